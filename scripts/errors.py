@@ -1,0 +1,32 @@
+"""Faults that a user can mend: what was expected, what was found, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(Exception):
+    """A fault in something the user gave; shown as a message, never as a traceback.
+
+    Parameters
+    ----------
+    where : the file, row, column or patient at fault.
+    expected, found : the two sides of the disagreement.
+    remedy : what to do about it.
+    """
+
+    def __init__(self, where: str, expected: str, found: str, remedy: str = "") -> None:
+        self.where, self.expected, self.found, self.remedy = where, expected, found, remedy
+        message = f"{where}: expected {expected}, found {found}."
+        super().__init__(f"{message} {remedy}" if remedy else message)
+
+
+class CaseError(Exception):
+    """One patient cannot be computed (a numerical or geometric failure): goes to the ledger with its cause."""
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """' Did you mean 'x'?' for the valid name closest to `name`, or '' where none is close."""
+    matches = difflib.get_close_matches(str(name), [str(v) for v in valid], n=1, cutoff=0.6)
+    return f" Did you mean '{matches[0]}'?" if matches else ""
