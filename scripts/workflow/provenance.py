@@ -1,0 +1,55 @@
+"""What a result was made from: versions, settings, input digests, code fingerprint and seed, beside the result."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.tables import write_json
+
+if TYPE_CHECKING:
+    from scripts.workflow.step import Job
+
+RECORDED_PACKAGES = (
+    "lifelines", "matplotlib", "numpy", "pandas", "pyarrow", "pyradiomics-bhklab", "scikit-learn",
+    "scikit-survival", "scipy", "SimpleITK", "snakemake", "statsmodels", "typst", "xgboost-cpu",
+)  # fmt: skip
+
+
+def file_digest(path: str | Path) -> str:
+    """SHA-256 of a file's bytes; of a folder, of its files' names and bytes in order of name."""
+    path = Path(path)
+    if path.is_dir():
+        parts = (f"{p.relative_to(path)}\0{file_digest(p)}" for p in sorted(path.rglob("*")) if p.is_file())
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages whose numbers reach a result."""
+    found = {"python": platform.python_version()}
+    for package in RECORDED_PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def write_provenance(job: Job) -> None:
+    """Write `job.output.provenance`: what the step read, with which settings and code, and what it gave."""
+    target = job.output.provenance
+    record: dict[str, Any] = {
+        "step": job.rule,
+        "code": job.code,
+        "seed": job.seed,
+        "settings": job.settings,
+        "inputs": {str(path): file_digest(path) for path in job.input},
+        "outputs": {str(path): file_digest(path) for path in job.output if path != target},
+        "versions": versions(),
+    }
+    write_json(record, target)
