@@ -22,6 +22,17 @@ class InputError(Exception):
         super().__init__(f"{message} {remedy}" if remedy else message)
 
 
+class FaultList(InputError):
+    """Several faults of one file or configuration, shown together, a line each."""
+
+    def __init__(self, where: str, faults: list[str], remedy: str = "") -> None:
+        self.faults = list(faults)
+        super().__init__(where, "no faults", f"{len(faults)}", remedy)
+        listing = "\n".join(f"  - {fault}" for fault in faults)
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        self.args = (f"{where}: {count}\n{listing}" + (f"\n{remedy}" if remedy else ""),)
+
+
 class CaseError(Exception):
     """One patient cannot be computed (a numerical or geometric failure): goes to the ledger with its cause."""
 

@@ -62,3 +62,9 @@ def read_table(path: str | Path) -> pd.DataFrame:
     if path.suffix == ".csv":
         return pd.read_csv(path, dtype={"patient": str})
     raise InputError(str(path), "a .parquet or .csv table", f"'{path.suffix}'")
+
+
+def write_both(table: pd.DataFrame, csv_path: str | Path) -> None:
+    """Write a result for people (CSV) and, beside it, for programs (Parquet)."""
+    write_table(table, csv_path)
+    write_table(table, Path(csv_path).with_suffix(".parquet"))

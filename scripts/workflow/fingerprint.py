@@ -44,7 +44,7 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 def _imports(tree: ast.Module) -> set[str]:
-    """Dotted names of project modules that the tree imports; a package stands for its __init__."""
+    """Dotted names of project modules that the tree imports, and of the packages around them, which run first."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -52,7 +52,8 @@ def _imports(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return {name for name in names if name.split(".")[0] == PACKAGE}
+    names = {name for name in names if name.split(".")[0] == PACKAGE}
+    return {name.rsplit(".", depth)[0] for name in names for depth in range(name.count(".") + 1)}
 
 
 def _file_of(module: str, root: Path) -> Path | None:

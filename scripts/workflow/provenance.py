@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from scripts.tables import write_json
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from scripts.workflow.step import Job
 
 RECORDED_PACKAGES = (
@@ -53,3 +55,9 @@ def write_provenance(job: Job) -> None:
         "versions": versions(),
     }
     write_json(record, target)
+
+
+def table_digest(table: pd.DataFrame) -> str:
+    """SHA-256 of a table's column names, index and values, whatever file it came from."""
+    text = table.to_csv(float_format="%.17g", date_format="%Y-%m-%d")
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,28 @@
+# Published biomedical-imaging studies as targets: snakemake results/<paper>.pdf --cores 8
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/cohort.smk"
+include: "rules/radiomics.smk"
+
+
+for paper in PAPERS:
+
+    include: f"rules/papers/{paper}.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        expand("results/{paper}.pdf", paper=PAPERS),
+
+
+rule check:
+    input:
+        [f"cache/{paper}/{COHORT_OF[paper]}/admitted.json" for paper in PAPERS],

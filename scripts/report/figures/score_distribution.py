@@ -1,0 +1,65 @@
+"""The waterfall of scores: every patient a bar, sorted, coloured by what happened."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import ArrayLike
+
+from scripts.report.figures.style import BLACK, CLEAR, GREY, VERMILLION, in_style, legend_above, title_above
+from scripts.report.wording import number_text
+
+PALE_BLUE = "#A9D3EE"
+LOOKS = {
+    1: ("Recurrence", VERMILLION, None),
+    0: ("No recurrence", PALE_BLUE, None),
+    -1: ("Unknown", "white", "////"),
+}
+
+
+@in_style
+def draw_score_distribution(
+    figure: Figure,
+    score: ArrayLike,
+    recurrence: ArrayLike,
+    cutoff: float,
+    title: str = "",
+    score_label: str = "Rad-score",
+) -> None:
+    """Bars of `score` (n,) in rising order, from 0; `recurrence` (n,) is 1, 0 or NaN (unknown); a line at `cutoff`.
+
+    The two groups are named with their numbers of patients on either side of the cut-off (high: above it).
+    """
+    score = np.asarray(score, float)
+    state = np.asarray(recurrence, float)
+    state = np.where(np.isnan(state), -1, state).astype(int)
+    order = np.argsort(score, kind="stable")
+    axes = figure.subplots()
+    place = np.empty(len(score), int)
+    place[order] = np.arange(len(score))
+    handles = []
+    for value, (name, colour, hatch) in LOOKS.items():
+        chosen = state == value
+        if chosen.any():
+            look = {
+                "facecolor": colour,
+                "edgecolor": GREY if hatch else colour,
+                "linewidth": 0.2,
+                "hatch": hatch,
+            }
+            axes.bar(place[chosen], score[chosen], width=0.9, **look)
+            handles.append(Patch(label=f"{name} (n = {chosen.sum()})", **look))
+    axes.axhline(0, color=BLACK, linewidth=0.6)
+    axes.axhline(cutoff, color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)))
+    axes.set_xlim(-1, max(len(score), 1))
+    axes.margins(y=0.08)
+    low = int((score <= cutoff).sum())
+    if 0 < low < len(score):
+        axes.axvline(low - 0.5, color=BLACK, linewidth=0.6, linestyle=(0, (1, 1.5)))
+    note = f"cut-off {number_text(cutoff, 3)}:  {low} low risk, {len(score) - low} high risk"
+    axes.text(0.02, 0.97, note, transform=axes.transAxes, ha="left", va="top", fontsize=7.5, bbox=CLEAR)
+    axes.set_xlabel(f"Patients in order of {score_label[:1].lower() + score_label[1:]}")
+    axes.set_ylabel(score_label)
+    legend_above(axes, handles=handles)
+    title_above(axes, title)

@@ -1,0 +1,128 @@
+"""Tables that every report has: reported beside obtained, parameters with their sources, digests; and tables from data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scripts.errors import InputError, nearest
+from scripts.report.document import Column, Row, Table
+from scripts.report.rich_text import code
+from scripts.report.wording import MISSING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One number of the study beside this run's.
+
+    `Verdict("C-index", "abstract", "0.74 (0.69–0.80)", "0.71", "0.66–0.77", "simulated, n = 242", group="Primary cohort")`
+
+    Parameters
+    ----------
+    quantity : what it is. where : where the study prints it (page, table, row).
+    reported, obtained, interval : texts; '' is printed as a dash. obtained_on : the patients behind `obtained`.
+    group : a heading row over neighbouring verdicts that share it.
+    """
+
+    quantity: Any
+    where: Any
+    reported: Any
+    obtained: Any
+    interval: Any = ""
+    obtained_on: Any = ""
+    group: str = ""
+
+
+def verdict_table(
+    key: str, caption: Any, verdicts: Sequence[Verdict], notes: Sequence[Any] = (), wide: bool = False
+) -> Table:
+    """The table 'reported beside obtained'."""
+    columns = (
+        Column("Quantity"),
+        Column("Where printed"),
+        Column("Reported", "center"),
+        Column("Obtained", "center", "This run"),
+        Column("95% CI", "center", "This run"),
+        Column("Obtained on", "left", "This run"),
+    )
+    rows: list[Row] = []
+    group = ""
+    for verdict in verdicts:
+        if verdict.group and verdict.group != group:
+            rows.append(Row((verdict.group,), heading=True))
+        group = verdict.group
+        cells = (verdict.where, verdict.reported, verdict.obtained, verdict.interval, verdict.obtained_on)
+        rows.append(Row((verdict.quantity, *(cell or MISSING for cell in cells)), level=1 if group else 0))
+    return Table(key, caption, columns, tuple(rows), tuple(notes), wide=wide)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A setting of the method: `Parameter("Folds", "10", source="Model construction")`, or, where the study is silent,
+    `Parameter("Bin width", "25 HU", assumed="the default of pyradiomics")`."""
+
+    name: Any
+    value: Any
+    source: Any = ""
+    assumed: Any = ""
+
+
+def parameter_table(
+    key: str, caption: Any, parameters: Sequence[Parameter], notes: Sequence[Any] = ()
+) -> Table:
+    """Parameters with where the study states them; assumed ones say so and why. '' for both gives a dash."""
+    rows = []
+    for parameter in parameters:
+        source = ["Assumed: ", parameter.assumed] if parameter.assumed else parameter.source
+        rows.append(Row((parameter.name, parameter.value, source or MISSING)))
+    return Table(
+        key, caption, (Column("Parameter"), Column("Value"), Column("Stated in")), tuple(rows), tuple(notes)
+    )
+
+
+def digest_table(
+    key: str,
+    caption: Any,
+    entries: Sequence[tuple[Any, str]],
+    labels: tuple[str, str] = ("Item", "Version or digest"),
+) -> Table:
+    """Versions, digests and paths in fixed-width type: `digest_table("versions", "Software.", [("numpy", "2.4.6")])`."""
+    rows = tuple(Row((name, code(value))) for name, value in entries)
+    return Table(key, caption, tuple(Column(label) for label in labels), rows)
+
+
+def table_from_data(
+    key: str,
+    caption: Any,
+    data: pd.DataFrame,
+    columns: Mapping[str, Column],
+    notes: Sequence[Any] = (),
+    level: str | None = None,
+    wide: bool = False,
+) -> Table:
+    """A table whose rows are those of `data`, cells turned into text; missing values become empty cells.
+
+    Parameters
+    ----------
+    columns : column of `data` -> how it is headed, in order: `{"p_value": Column("P", "right")}`.
+    level : column of `data` that holds the indentation of each row's first cell (0, 1, ...).
+
+    Raises InputError where `data` lacks a column.
+    """
+    for name in [*columns, *([level] if level else [])]:
+        if name not in data.columns:
+            raise InputError(
+                f"Table '{key}'", f"a column '{name}'", "none", nearest(name, data.columns).strip()
+            )
+    rows = []
+    for record in data.to_dict("records"):
+        cells = tuple(
+            "" if record[name] is None or record[name] != record[name] else str(record[name])
+            for name in columns
+        )
+        rows.append(Row(cells, level=int(record[level]) if level else 0))
+    return Table(key, caption, tuple(columns.values()), tuple(rows), tuple(notes), wide=wide)

@@ -1,0 +1,17 @@
+"""Names of simulated patients and their files; standard library only, since batches are planned from them."""
+
+from __future__ import annotations
+
+IMAGE_ENDING = ".mha"  # compressed, deterministic, and the quickest of the readable formats to write
+DIGITS = 4
+
+
+def patient_ids(n: int, prefix: str) -> list[str]:
+    """'SIM-0001', 'SIM-0002', ...: the first ids of a longer list are those of a shorter one."""
+    return [f"{prefix}-{number:0{DIGITS}d}" for number in range(1, n + 1)]
+
+
+def image_paths(folder: str, batch: str, patient: str) -> tuple[str, str]:
+    """Paths of a patient's image and mask below `folder`, with forward slashes."""
+    stem = f"{folder}/{batch}/{patient}"
+    return f"{stem}_image{IMAGE_ENDING}", f"{stem}_mask{IMAGE_ENDING}"

@@ -1,0 +1,81 @@
+"""Every registered target plans: a dry run of each, of the checks and of predictions, with light imports only."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.workflow.papers import paper_names
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def snakemake(folder, *arguments):
+    """Run snakemake in `folder` on the project's Snakefile."""
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--cores", "2", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.mark.parametrize("paper", paper_names())
+def test_every_registered_target_plans(paper, tmp_path):
+    done = snakemake(tmp_path, "-n", f"results/{paper}.pdf")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"results/{paper}.pdf" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("target", ["check", "all"])
+def test_targets_of_the_whole_project_plan(target, tmp_path):
+    done = snakemake(tmp_path, "-n", target)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("model", ["fitted", "published"])
+def test_a_prediction_plans_for_any_cohort_and_model(model, tmp_path):
+    done = snakemake(tmp_path, "-n", f"results/crc_nomogram/predict/simulated_external/{model}.pdf")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ("fit_model_crc_nomogram" in done.stdout + done.stderr) == (model == "fitted")
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("results/crc_nomogram/predict/nowhere/fitted.pdf", "No cohort 'nowhere' in the configuration"),
+        ("results/crc_nomogram/predict/simulated_external/nobody.pdf", "No model 'nobody' in the configuration"),
+    ],
+)
+def test_an_unknown_cohort_or_model_is_a_message(target, message, tmp_path):
+    done = snakemake(tmp_path, "-n", target)
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_misspelt_key_is_a_message(tmp_path):
+    (tmp_path / "mine.yaml").write_text("cases_per_jop: 3\n")
+    done = snakemake(tmp_path, "-n", "check", "--configfile", "mine.yaml")
+    assert done.returncode == 1
+    assert "unknown key 'cases_per_jop'. Did you mean 'cases_per_job'?" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dry_run_needs_no_heavy_library(tmp_path):
+    """What the Snakefile imports stays light: the heavy names are made unimportable, and the plan still stands."""
+    blocked = ["torch", "SimpleITK", "radiomics", "sksurv", "sklearn", "matplotlib", "pydicom", "lifelines"]
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n" + "".join(f"sys.modules[{name!r}] = None\n" for name in blocked)
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "-n", "results/crc_nomogram.pdf", "--cores", "1"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,47 @@
+# rms::nomogram for one continuous marker and the TNM stage, as a number and as a category.
+source("record.R")
+suppressMessages(library(rms))
+
+describe <- function(fit, marker_values, stage_values, months) {
+  survival <- Survival(fit)
+  functions <- lapply(months, function(u) function(lp) survival(u, lp))
+  ticks <- c(0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
+  drawn <- nomogram(fit, marker = marker_values, tnm = stage_values, fun = functions, fun.at = ticks,
+                    funlabel = paste0("m", months), maxscale = 100, lp = TRUE)
+  info <- attr(drawn, "info")
+  total <- seq(0, 200, by = 10)
+  lp <- total / info$sc + info$Intercept
+  outcome <- lapply(seq_along(months), function(i) {
+    axis <- drawn[[paste0("m", months[i])]]
+    zero <- survival(months[i], 0)
+    # rms finds its ticks on a grid of 1000 points; `exact` inverts S = S0^exp(lp) itself
+    list(months = months[i], at_total = sapply(lp, function(v) survival(months[i], v)),
+         ticks = axis$x.real, tick_points = axis$x,
+         exact = (log(log(axis$x.real) / log(zero)) - info$Intercept) * info$sc)
+  })
+  list(coefficients = unname(coef(fit)), center = fit$center,
+       marker = list(values = marker_values, points = drawn$marker$points),
+       tnm = list(values = as.numeric(as.character(drawn$tnm$tnm)), points = drawn$tnm$points),
+       points_per_unit = info$sc, intercept = info$Intercept, total_points = total, linear_predictor = lp,
+       outcomes = outcome,
+       patients = list(total_points = unname((fit$linear.predictors - info$Intercept) * info$sc),
+                       survival_36 = unname(survival(36, fit$linear.predictors)),
+                       survival_60 = unname(survival(60, fit$linear.predictors))))
+}
+
+d <- read_input("primary")
+values <- seq(-2, 2.5, by = 0.5)
+d$protective <- -d$marker # a falling axis
+reference_ranges <- datadist(d[, c("marker", "tnm", "protective")])
+options(datadist = "reference_ranges")
+number <- cph(Surv(time, event) ~ marker + tnm, data = d, x = TRUE, y = TRUE, surv = TRUE, time.inc = 36, eps = 1e-11, tol = 1e-13)
+topic <- list(number = describe(number, values, 1:4, c(36, 60)))
+d$tnm <- factor(d$tnm)
+reference_ranges <- datadist(d[, c("marker", "tnm")])
+category <- cph(Surv(time, event) ~ marker + tnm, data = d, x = TRUE, y = TRUE, surv = TRUE, time.inc = 36, eps = 1e-11, tol = 1e-13)
+topic$category <- describe(category, values, c("1", "2", "3", "4"), c(36, 60))
+d$marker <- d$protective
+reference_ranges <- datadist(d[, c("marker", "tnm")])
+falling <- cph(Surv(time, event) ~ marker + tnm, data = d, x = TRUE, y = TRUE, surv = TRUE, time.inc = 36, eps = 1e-11, tol = 1e-13)
+topic$falling <- describe(falling, rev(-values), c("1", "2", "3", "4"), c(36, 60))
+record("nomogram", topic, c("rms", "survival"), "primary")

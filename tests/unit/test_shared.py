@@ -1,0 +1,62 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from scripts.errors import FaultList, InputError, nearest
+from scripts.seeds import generator, step_seed
+from scripts.tables import read_table, write_both, write_json, write_table, write_whole
+
+
+def test_a_message_says_where_what_was_expected_and_found_and_what_to_do():
+    error = InputError("a.csv, line 2", "a number", "'x'", "Write 1.5.")
+    assert str(error) == "a.csv, line 2: expected a number, found 'x'. Write 1.5."
+
+
+def test_a_fault_list_counts_and_shows_every_fault():
+    assert str(FaultList("config", ["one", "two"], "Mend.")) == "config: 2 faults\n  - one\n  - two\nMend."
+
+
+@pytest.mark.parametrize(("name", "hint"), [("pateint", " Did you mean 'patient'?"), ("zzz", "")])
+def test_nearest_valid_name(name, hint):
+    assert nearest(name, ["patient", "cohort"]) == hint
+
+
+def test_steps_have_independent_streams_that_do_not_depend_on_order():
+    first = generator(1, "step", "P1").random(3)
+    generator(1, "step", "P2").random(100)
+    assert np.array_equal(first, generator(1, "step", "P1").random(3))
+    assert not np.array_equal(first, generator(1, "step", "P2").random(3))
+    assert not np.array_equal(first, generator(2, "step", "P1").random(3))
+    assert generator(1, "a", "bc").random() != generator(1, "ab", "c").random()
+    assert step_seed(1, "a") != step_seed(1, "b")
+    assert 0 <= step_seed(1, "a") < 2**32
+
+
+def test_a_table_comes_back_as_it_went_and_ids_stay_text(tmp_path):
+    table = pd.DataFrame({"patient": ["001", "002"], "age": [1.5, np.nan]})
+    write_both(table, tmp_path / "t.csv")
+    for ending in ("csv", "parquet"):
+        pd.testing.assert_frame_equal(read_table(tmp_path / f"t.{ending}"), table)
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path):
+    target = tmp_path / "t.txt"
+    target.write_text("old")
+
+    def interrupted(path):
+        path.write_text("half")
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        write_whole(target, interrupted)
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_other_endings_and_nan_in_json_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected an ending .parquet or .csv"):
+        write_table(pd.DataFrame(), tmp_path / "t.xlsx")
+    with pytest.raises(InputError, match="a .parquet or .csv table"):
+        read_table(tmp_path / "t.xlsx")
+    with pytest.raises(ValueError, match="nan"):
+        write_json({"x": float("nan")}, tmp_path / "t.json")
