@@ -62,11 +62,10 @@ def canonical(value):
     return json.dumps(value, sort_keys=True)
 
 
-def settings(*names, **others):
-    """Params function: the named parameters of the wildcards' paper and cohort, the seed, and `others`."""
+def settings(*names, paper, **others):
+    """Params function: the named parameters of the paper on the wildcards' cohort, the seed, and `others`."""
 
     def of(wildcards):
-        paper = wildcards.paper if hasattr(wildcards, "paper") else others["paper"]
         cohort = wildcards.cohort if hasattr(wildcards, "cohort") else COHORT_OF[paper]
         values = registry.pick(parameters(paper, cohort), *names)
         for key, other in others.items():

@@ -1,8 +1,8 @@
 """Volumes and their geometry: the one border between numpy's (z, y, x) and SimpleITK's physical (x, y, z).
 
-Arrays are indexed (z, y, x). Spacing, origin and direction are in physical order as SimpleITK and DICOM have them:
-millimetres, x to the patient's left, y to the back, z to the head. `direction` holds the 3 x 3 direction cosines row
-by row; its columns are the unit vectors along which the x, y and z index grow.
+Arrays are indexed (z, y, x). Spacing, origin and direction are in physical order as SimpleITK and DICOM have
+them: millimetres, x to the patient's left, y to the back, z to the head. `direction` holds the 3 x 3
+direction cosines row by row; its columns are the unit vectors along which the x, y and z index grow.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def to_sitk(volume: Volume) -> sitk.Image:
 
 
 def ending(path: str | Path) -> str:
-    """The ending of an image file's name in lower case: '.nii.gz' as one ending, otherwise the last suffix."""
+    """The ending of an image file's name in lower case; '.nii.gz' counts as one ending."""
     name = Path(path).name.lower()
     return ".nii.gz" if name.endswith(".nii.gz") else Path(name).suffix
 
@@ -114,8 +114,8 @@ def write_volume(volume: Volume, path: str | Path) -> None:
 def reorient(volume: Volume, direction: Iterable[float] = IDENTITY) -> Volume:
     """The same voxels with index axes permuted and flipped to lie as near as they can to `direction`.
 
-    Nothing is interpolated: every voxel keeps its value and its place in the patient. The default brings the axes to
-    left, back, head (LPS). The array is a view where it can be.
+    Nothing is interpolated: every voxel keeps its value and its place in the patient. The default brings the
+    axes to left, back, head (LPS). The array is a view.
     """
     along = np.reshape(tuple(direction), (3, 3)).T @ volume.axes  # [target axis, own axis]
     order = max(itertools.permutations(range(3)), key=lambda p: sum(abs(along[k, p[k]]) for k in range(3)))
@@ -137,8 +137,8 @@ def compare_geometry(
 
     Parameters
     ----------
-    tolerance : allowed difference as a fraction of the image's voxel: of each axis's spacing for the spacing, of the
-        smallest spacing for the origin. Direction cosines may differ by 1e-4, more than any file format rounds.
+    tolerance : allowed difference as a fraction of the image's voxel: of each axis's spacing for the spacing,
+        of the smallest spacing for the origin. Direction cosines may differ by 1e-4, more than formats round.
     names : what to call the two, in the words.
 
     Returns
@@ -168,43 +168,38 @@ def compare_geometry(
             angle = math.degrees(math.atan2(np.linalg.norm(np.cross(a, b)), float(a @ b)))
             words = [f"({v[0]:.4f}, {v[1]:.4f}, {v[2]:.4f})" for v in (a, b)]
             differences.append(
-                f"direction of the {axis} index: {first} {words[0]}, {second} {words[1]} ({angle:.3g} degrees apart)"
+                f"direction of the {axis} index: {first} {words[0]}, {second} {words[1]} "
+                f"({angle:.3g} degrees apart)"
             )
     return differences
 
 
 def canonical_voxels(array: np.ndarray) -> np.ndarray:
-    """The smallest of int16, int32, int64, float32, float64 (little-endian) that holds every value exactly."""
-    if array.dtype == bool:
-        return array.astype("<i2")
-    if array.dtype.kind == "f":
-        if (
-            not np.isfinite(array).all()
-            or (array != np.rint(array)).any()
-            or np.abs(array).max(initial=0) >= 2**53
-        ):
-            values = array + 0.0  # a negative zero becomes the plain one
-            if values.dtype.itemsize <= 4:
-                return values.astype("<f4")
-            inside = (
-                not np.isfinite(values).all() or np.abs(values).max(initial=0) <= np.finfo(np.float32).max
-            )
-            narrow = values.astype("<f4") if inside else values
-            return narrow if np.array_equal(narrow, values, equal_nan=True) else values.astype("<f8")
-    low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
-    for kind in ("<i2", "<i4", "<i8"):
-        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
-            return array.astype(kind)
-    return array.astype("<u8")
+    """The first of int16, int32, int64, uint64, float32, float64 that holds every value exactly."""
+    if array.dtype.kind != "f" or _is_integral(array):
+        low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
+        kinds = ("<i2", "<i4", "<i8", "<u8")
+        return array.astype(next(k for k in kinds if np.iinfo(k).min <= low and high <= np.iinfo(k).max))
+    values = array + 0.0  # a negative zero becomes the plain one
+    with np.errstate(over="ignore"):  # beyond float32: infinite there, so not equal and kept as float64
+        narrow = values.astype("<f4")
+    return narrow if np.array_equal(narrow, values, equal_nan=True) else values.astype("<f8")
+
+
+def _is_integral(array: np.ndarray) -> bool:
+    """Whether every value is a whole number that 53 bits hold."""
+    return bool(
+        np.isfinite(array).all() and (array == np.rint(array)).all() and np.abs(array).max(initial=0) < 2**53
+    )
 
 
 def digest(volume: Volume) -> str:
     """SHA-256 (hex) of what the volume shows: the same picture in another file format has the same digest.
 
-    Voxels enter in the smallest type that holds them exactly and in LPS order (`reorient`), so neither the stored type
-    nor the order of rows in a file matters; one changed voxel does. Spacing and origin enter in steps of 0.001 mm and
-    0.1 mm, the direction in steps of 0.01, since formats round them differently. The steps begin at an odd fraction,
-    so that round numbers never lie where two steps meet.
+    Voxels enter in the smallest type that holds them exactly and in LPS order (`reorient`), so neither the
+    stored type nor the order of rows in a file matters; one changed voxel does. Spacing and origin enter in
+    steps of 0.001 mm and 0.1 mm, the direction in steps of 0.01, since formats round them differently. The
+    steps begin at an odd fraction, so that round numbers never lie where two steps meet.
     """
     upright = reorient(volume)
     voxels = np.ascontiguousarray(canonical_voxels(upright.array))

@@ -52,6 +52,7 @@ CRC_EVALUATION = (
 CRC_TABLE_NAMES = [
     "lasso_cross_validation",
     "lasso_path",
+    "feature_filter",
     "cutoff_roc",
     "scores",
     "table1",
@@ -65,6 +66,7 @@ CRC_TABLE_NAMES = [
     "published_discrimination",
     "published_risk_groups",
     "published_kaplan_meier",
+    "published_at_risk",
     *(["hallmark_correlation"] if crc_expression() else []),
     *(["recovery", "recovery_features"] if is_simulated(CRC_COHORT) else []),
 ]
@@ -148,7 +150,7 @@ rule fit_model_crc_nomogram:
         clinical=CRC_CLINICAL,
     output:
         model=f"{CRC_RESULTS}/model.json",
-        **tables(CRC_TABLES, "lasso_cross_validation", "lasso_path", "cutoff_roc"),
+        **tables(CRC_TABLES, "lasso_cross_validation", "lasso_path", "feature_filter", "cutoff_roc"),
         provenance=f"{CRC_RESULTS}/provenance/fit_model.json",
     params:
         settings=crc_settings("radiomics", "signature", "nomogram"),
@@ -330,7 +332,7 @@ rule validate_published_crc_nomogram:
         features=CRC_FEATURES,
         clinical=CRC_CLINICAL,
     output:
-        **tables(CRC_TABLES, "published_scores", "published_discrimination", "published_risk_groups", "published_kaplan_meier"),
+        **tables(CRC_TABLES, "published_scores", "published_discrimination", "published_risk_groups", "published_kaplan_meier", "published_at_risk"),
         provenance=f"{CRC_RESULTS}/provenance/validate_published.json",
     params:
         settings=crc_settings("tables", "nomogram.months", "evaluation"),
@@ -384,10 +386,11 @@ rule draw_figures_crc_nomogram:
     input:
         **CRC_REPORT_TABLES,
         model=f"{CRC_RESULTS}/model.json",
+        clinical=CRC_CLINICAL,
     output:
         figures=directory(f"{CRC_RESULTS}/figures"),
     params:
-        settings=crc_settings("nomogram", "evaluation", "signature", "hallmarks"),
+        settings=crc_settings("nomogram", "evaluation", "stability"),
         code=code(f"{CRC_STEPS}/draw_figures.py"),
     log:
         f"logs/{CRC}/draw_figures.log",
@@ -482,7 +485,9 @@ rule validate_prediction_crc_nomogram:
         tables=directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/validation"),
         provenance=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/provenance/validate.json",
     params:
-        settings=settings("tables", "nomogram", "evaluation", paper=CRC),
+        settings=settings(
+            "nomogram", "evaluation", paper=CRC, simulated=lambda wildcards: is_simulated(wildcards.cohort)
+        ),
         code=code(f"{CRC_STEPS}/validate_prediction.py"),
     log:
         f"logs/{CRC}/validate/{{cohort}}_{{model}}.log",

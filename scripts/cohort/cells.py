@@ -200,7 +200,7 @@ def _read_category(column: Column, text: str, today: date) -> Reading:
     if _MONTH_NAME.fullmatch(text) or _ISO_DATE.fullmatch(text):
         remedy = "A spreadsheet may have changed it: format the column as text and enter it again."
         return _error(_wanted(column), f"{shown(text)}, a date", remedy)
-    hint = nearest(folded, words).strip()
+    hint = nearest(folded, words).strip() if any(c.isalpha() for c in text) else ""
     if not hint and column.may_be_empty:
         hint = "Leave the cell empty if it is unknown."
     return _error(_wanted(column), shown(text), hint)

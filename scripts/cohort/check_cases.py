@@ -1,7 +1,7 @@
-"""Open the image and mask of every case of a batch: digests, geometry, mask size, and what is wrong with them.
+"""Open the image and mask of every case of a batch: digests, geometry, mask size, what is wrong.
 
-A case that cannot be read is a fault of that case, never the end of the batch; `check_cohort` decides what becomes
-of it.
+A case that cannot be read is a fault of that case, never the end of the batch; `check_cohort` decides what
+becomes of it.
 """
 
 import sys
@@ -25,9 +25,9 @@ from scripts.cohort.masks import read_mask
 from scripts.errors import CaseError, FaultList, InputError
 from scripts.volumes import Volume, digest
 
-# CT numbers. Fat is about -100 HU and air -1000 HU, so an abdominal CT in HU always holds negative values, and one
-# with air around or in the patient reaches far below -200. Metal reaches about 31,000 HU on the extended scale, but
-# most scanners stop at 3,071; a tumour's median lies between fluid (0) and dense contrast or calcium.
+# CT numbers. Fat is about -100 HU and air -1000 HU: an abdominal CT in HU always holds negative values, and
+# one with air in or around the patient reaches far below -200. Most scanners stop at 3,071 HU; metal reaches
+# 31,000 on the extended scale. A tumour's median lies between fat and dense contrast.
 FAT_ABOVE = -200.0
 LARGEST_USUAL = 20_000.0
 TUMOUR_MEDIAN = (-200.0, 500.0)
@@ -63,15 +63,14 @@ def check_case(case: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
 
     Returns
     -------
-    dict with the keys of `RECORD`: SHA-256 digests of image and mask, size in voxels and spacing in mm along x, y, z,
-    mask_voxels, mask_volume_ml, components (26-connected pieces of the mask), and `faults`, a list of Fault. What could
-    not be determined is None.
+    dict with the keys of `RECORD`: SHA-256 digests of image and mask, size in voxels and spacing in mm along
+    x, y, z, mask_voxels, mask_volume_ml, components (26-connected pieces of the mask), and `faults`, a list
+    of Fault. What could not be determined is None.
     """
     record = dict.fromkeys(RECORD) | {"patient": case["patient"], "row": case.get("row"), "faults": []}
-    place = {"row": case.get("row"), "patient": case["patient"]}
 
     def note(severity: str, column: str, *words: str) -> None:
-        record["faults"].append(Fault(severity, place["row"], place["patient"], column, *words))
+        record["faults"].append(Fault(severity, record["row"], record["patient"], column, *words))
 
     image = mask = None
     for problem in _paths_at_fault(case):
@@ -81,7 +80,7 @@ def check_case(case: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
         try:
             image = read_image(case["image"], series_uid=case.get("image_series") or None)
         except Exception as error:  # whatever is wrong with one patient's file must not end the batch
-            for words in _words_of(error, "a readable image"):
+            for words in _words_of(error, case["image"], "a readable image"):
                 note("error", "image", *words)
     if image is not None:
         record |= _geometry(image) | {"image_digest": digest(image)}
@@ -91,7 +90,7 @@ def check_case(case: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
             try:
                 mask = read_mask(case["mask"], image, roi=case.get("mask_roi") or None)
             except Exception as error:
-                for words in _words_of(error, "a readable mask on the grid of the image"):
+                for words in _words_of(error, case["mask"], "a readable mask on the grid of the image"):
                     note("error", "mask", *words)
     if mask is not None:
         pieces = piece_sizes(mask)
@@ -127,12 +126,13 @@ def _where_the_path_ends(path: str) -> str:
     return f"{parent} holds no {shown(missing)}. A relative path is counted from the folder of the sheet."
 
 
-def _words_of(error: Exception, expected: str) -> Iterator[tuple[str, str, str]]:
+def _words_of(error: Exception, path: str, expected: str) -> Iterator[tuple[str, str, str]]:
     if isinstance(error, FaultList):
         for fault in error.faults:
             yield expected, fault, error.remedy
     elif isinstance(error, InputError):
-        yield error.expected, error.found, error.remedy
+        where = "" if error.where == str(Path(path)) else f" ({error.where})"
+        yield error.expected, f"{error.found}{where}", error.remedy
     elif isinstance(error, CaseError):
         yield expected, str(error), ""
     else:
@@ -149,8 +149,9 @@ def _geometry(image: Volume) -> dict[str, Any]:
 def image_faults(image: Volume, modality: str) -> Iterator[tuple[str, str, str, str]]:
     """(severity, expected, found, remedy) of each fault of an image's voxels and spacing.
 
-    Voxels that are no numbers, an image of one value, and (CT) one without a negative value are errors. That air is
-    lacking can be a tight crop, very large values can be metal and an odd spacing a microscope: warnings.
+    Voxels that are no numbers, an image of one value, and (CT) one without a negative value are errors. That
+    air is lacking can be a tight crop, very large values can be metal and an odd spacing a microscope:
+    warnings.
     """
     low_mm, high_mm = USUAL_SPACING_MM
     for axis, spacing in zip("xyz", image.spacing, strict=True):
@@ -191,9 +192,9 @@ def mask_faults(
 ) -> Iterator[tuple[str, str, str, str]]:
     """(severity, expected, found, remedy) of each fault of a mask on its image's grid.
 
-    Empty, the whole image, fewer voxels than `min_mask_voxels`, and several pieces unless allowed: errors. Touching
-    the border of the image, and in CT a median of the voxels under the mask that no tumour has: warnings. In one
-    slice only: as the settings say.
+    Empty, the whole image, fewer voxels than `min_mask_voxels`, and several pieces unless allowed: errors.
+    Touching the border of the image, and in CT a median of the voxels under the mask that no tumour has:
+    warnings. In one slice only: as the settings say.
     """
     voxels = sum(pieces)
     if voxels == 0:

@@ -1,4 +1,4 @@
-"""The whole cohort: the sheet and every case together, who is admitted, and who is kept out of what and why."""
+"""The whole cohort: sheet and cases together, who is admitted, and who is kept out of what and why."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ import pandas as pd
 from scripts.cohort.admission import verdict_message
 from scripts.cohort.check_sheet import check_sheet
 from scripts.cohort.faults import Fault, fault_table, sort_faults
-from scripts.cohort.sheet import read_rows
+from scripts.cohort.sheet import Row, read_rows
 from scripts.cohort.sheet_columns import SheetSchema
 from scripts.cohort.sheet_rules import kept_out, survival_faults
 from scripts.cohort.sheet_schema import load_schema
@@ -46,6 +46,7 @@ class CohortCheck:
 
 
 def check_cohort(
+    rows: list[Row],
     clinical: pd.DataFrame,
     sheet_faults: list[Fault],
     cases: pd.DataFrame,
@@ -55,63 +56,174 @@ def check_cohort(
 ) -> CohortCheck:
     """Put the sheet and the cases together and decide who is admitted.
 
-    A case with an error is excluded with its cause as long as no more than `max_failed_cases` patients have one. Any
-    error of the sheet or between cases stops the run: excluding patients would not mend it.
+    A case with an error is excluded with its cause as long as no more than `max_failed_cases` patients have
+    one. Any error of the sheet or between cases stops the run: excluding patients would not mend it.
 
     Parameters
     ----------
-    clinical, sheet_faults : from `scripts.cohort.check_sheet.check_sheet`; `clinical` is indexed by line.
-    cases : the records of all batches (`scripts.cohort.check_cases.RECORD`), in any order. They are matched by
-        patient, and by order where a patient has several rows; their own `row` is not used.
+    rows : the sheet.
+    clinical, sheet_faults : what `check_sheet` made of it; `clinical` is indexed by line.
+    cases : the records of all batches (`scripts.cohort.check_cases.RECORD`), in any order. They are matched
+        by patient, and by order where a patient has several rows: a line inserted above changes no record.
 
     Raises
     ------
-    ValueError : a record is of no patient of the sheet.
+    ValueError : a record belongs to no row of the sheet.
     """
-    cases = _on_lines(clinical, cases, schema)
+    cases = _on_lines(rows, cases, schema)
     at_fault = {(fault.row, fault.column) for fault in sheet_faults if fault.severity == "error"}
     from_cases = [fault for fault in _case_faults(cases) if (fault.row, fault.column) not in at_fault]
     failed = sorted({fault.row for fault in from_cases if fault.severity == "error"})
     between = [
         fault
-        for fault in [*_unexamined(clinical, cases, schema, at_fault), *shared_files(cases, clinical, schema)]
+        for fault in [*_unexamined(rows, cases, schema), *shared_files(cases, clinical, schema)]
         if (fault.row, fault.column) not in at_fault
     ]
     admitted = clinical.drop(index=failed)
-    if failed and schema.survival and not any(fault.severity == "error" for fault in sheet_faults):
+    if failed and not any(fault.severity == "error" for fault in sheet_faults):
         known = {(fault.column, fault.expected) for fault in sheet_faults}
         again = survival_faults(admitted, schema, role)
         between += [fault for fault in again if (fault.column, fault.expected) not in known]
-    faults = sort_faults([*sheet_faults, *between, *from_cases])
     stop = len(failed) > max_failed_cases or any(f.severity == "error" for f in (*sheet_faults, *between))
     ledger = pd.DataFrame(
         [
-            *_exclusions(clinical, failed, from_cases, schema),
+            *_exclusions(clinical.loc[failed], from_cases, schema),
             *({**entry, "step": "check_cohort"} for entry in kept_out(admitted, schema)),
         ],
         columns=list(LEDGER),
     )
-    return CohortCheck(admitted, ledger, faults, len(failed), stop)
+    return CohortCheck(
+        admitted, ledger, sort_faults([*sheet_faults, *between, *from_cases]), len(failed), stop
+    )
 
 
-def _on_lines(clinical: pd.DataFrame, cases: pd.DataFrame, schema: SheetSchema) -> pd.DataFrame:
-    """The records with the line of the sheet that each belongs to, in the order of the sheet."""
-    lines: dict[Any, list[int]] = {}
-    for line, patient in clinical["sheet_patient"].items():
-        lines.setdefault(patient, []).append(line)
-    strangers = sorted(set(cases["patient"]) - set(lines))
-    if strangers:
-        raise ValueError(f"records of patients that the sheet does not have: {', '.join(strangers[:5])}")
+def _on_lines(rows: list[Row], cases: pd.DataFrame, schema: SheetSchema) -> pd.DataFrame:
+    """The records in the order of the sheet, each with the line that it belongs to."""
+    lines: dict[str, list[int]] = {}
+    for row in rows:
+        lines.setdefault(row.values.get(schema.one_row_per, ""), []).append(row.line)
     ordered = cases.sort_values(["patient", "row"], kind="stable")
-    place = ordered.groupby("patient").cumcount()
-    found = [
-        lines[patient][k] if k < len(lines[patient]) else None
-        for patient, k in zip(ordered["patient"], place, strict=True)
-    ]
-    return ordered.assign(row=found).dropna(subset="row").astype({"row": int}).sort_values("row")
+    turn = ordered.groupby("patient").cumcount()
+    found = []
+    for patient, k in zip(ordered["patient"], turn, strict=True):
+        if k >= len(lines.get(patient, ())):
+            raise ValueError(
+                f"a record of '{patient}', for whom the sheet has {len(lines.get(patient, ()))} rows"
+            )
+        found.append(lines[patient][k])
+    return ordered.assign(row=found).sort_values("row")
 
 
 def _case_faults(cases: pd.DataFrame) -> Iterator[Fault]:
     for line, text in zip(cases["row"], cases["faults"], strict=True):
         for entry in json.loads(text):
-            yield replace(Fault(**entry), row=int(line))
+            yield replace(Fault(**entry), row=line)
+
+
+def _unexamined(rows: list[Row], cases: pd.DataFrame, schema: SheetSchema) -> Iterator[Fault]:
+    examined = set(cases["row"])
+    for row in rows:
+        if row.line not in examined:
+            remedy = "Run the check again."
+            patient = row.values.get(schema.one_row_per, "")
+            yield Fault(
+                "error", row.line, patient, "image", "an image and mask examined", "no record", remedy
+            )
+
+
+def shared_files(cases: pd.DataFrame, clinical: pd.DataFrame, schema: SheetSchema) -> Iterator[Fault]:
+    """An error for each row whose image (or, with another image, mask) is voxel by voxel that of a row above.
+
+    Parameters
+    ----------
+    cases : records with `row`, `patient`, `image_digest` and `mask_digest`, in the order of the sheet.
+    clinical : indexed by line, for the cohorts.
+    """
+    for kind in ("image", "mask"):
+        first: dict[str, Any] = {}
+        for record in cases.to_dict("records"):
+            content = record[f"{kind}_digest"]
+            if not isinstance(content, str):
+                continue
+            other = first.setdefault(content, record)
+            same_image = kind == "mask" and record["image_digest"] == other["image_digest"]
+            if other is record or same_image:
+                continue
+            leak = ""
+            if schema.group:
+                cohorts = clinical.loc[[other["row"], record["row"]], schema.group].tolist()
+                if all(isinstance(c, str) for c in cohorts) and cohorts[0] != cohorts[1]:
+                    leak = f" in {cohorts[0]}, here in {cohorts[1]} (leakage between the cohorts)"
+            found = f"the same voxels as '{other['patient']}' in line {other['row']}{leak}"
+            remedy = f"Give each patient the own {kind}, or keep one of the rows."
+            yield Fault(
+                "error", record["row"], record["patient"], kind, f"another {kind} in every row", found, remedy
+            )
+
+
+def _exclusions(
+    failed: pd.DataFrame, faults: Iterable[Fault], schema: SheetSchema
+) -> Iterator[dict[str, Any]]:
+    causes: dict[int | None, list[str]] = {}
+    for fault in faults:
+        if fault.severity == "error":
+            causes.setdefault(fault.row, []).append(
+                f"{fault.column}: expected {fault.expected}, found {fault.found}"
+            )
+    for line, patient in failed.iterrows():
+        yield {
+            "patient": patient[schema.one_row_per],
+            "cohort": patient[schema.group] if schema.group else "",
+            "step": "check_cases",
+            "cause": "; ".join(causes[line]),
+            "excluded_from": "all",
+        }
+
+
+def verdict_of(check: CohortCheck, schema: SheetSchema, n_rows: int, **words: Any) -> dict[str, Any]:
+    """The check as JSON: counts, whether to stop, and the message for the terminal.
+
+    Parameters
+    ----------
+    words : `sheet`, `role`, `table` (path of the fault table) and `max_failed_cases`, for the message.
+    """
+    severities = Counter(fault.severity for fault in check.faults)
+    cohorts = check.admitted[schema.group].dropna().value_counts(sort=False).to_dict() if schema.group else {}
+    verdict = {
+        "sheet": str(words["sheet"]),
+        "role": words["role"],
+        "rows": n_rows,
+        "admitted": len(check.admitted),
+        "excluded": check.failed,
+        "max_failed_cases": words["max_failed_cases"],
+        "cohorts": {str(name): int(n) for name, n in cohorts.items()},
+        "kept_out": dict(Counter(check.ledger.loc[check.ledger["step"] == "check_cohort", "cause"])),
+        "errors": severities["error"],
+        "warnings": severities["warning"],
+        "stop": check.stop,
+    }
+    return {**verdict, "message": verdict_message(verdict, check.faults, str(words["table"]))}
+
+
+def main(job: Any) -> None:
+    """Write the table of faults, the clinical table of the admitted, the ledger and the verdict."""
+    settings = job.settings
+    schema = load_schema(settings["schema"])
+    rows = read_rows(job.input.sheet)
+    clinical, faults = check_sheet(rows, schema, settings["role"], sheet=job.input.sheet)
+    cases = pd.concat([pd.read_parquet(path) for path in job.input.cases], ignore_index=True)
+    allowed = settings["max_failed_cases"]
+    check = check_cohort(rows, clinical, faults, cases, schema, settings["role"], allowed)
+    words = {"sheet": job.input.sheet, "role": settings["role"], "max_failed_cases": allowed}
+    verdict = verdict_of(check, schema, len(rows), table=job.output.faults, **words)
+    write_table(fault_table(check.faults), job.output.faults)
+    write_table(check.admitted, job.output.clinical)
+    write_table(check.ledger, job.output.ledger)
+    write_json(verdict, job.output.verdict)
+    print(verdict["message"])
+
+
+if "snakemake" in globals():
+    from scripts.workflow.step import run
+
+    run(globals()["snakemake"], main)

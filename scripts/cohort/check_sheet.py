@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,8 +63,8 @@ def _column_faults(given: list[str], schema: SheetSchema, role: str) -> Iterator
     unknown = [name for name in given if name not in schema.columns and not name.startswith(UNREAD)]
     absent = [name for name in schema.columns if name not in given]
     for name in unknown:
-        close = _nearest_column(name, absent) or _nearest_column(name, schema.columns)
-        remedy = f"{close} " if close else ""
+        close = _closest(name, absent) or _closest(name, schema.columns)
+        remedy = f"Did you mean '{close}'? " if close else ""
         remedy += "Rename it, or begin its name with 'note' to keep it unread."
         yield Fault("error", None, "", name, "a column of the schema", f"the unknown column '{name}'", remedy)
     for name in absent:
@@ -72,8 +73,8 @@ def _column_faults(given: list[str], schema: SheetSchema, role: str) -> Iterator
             (r for r in schema.together if name in r["columns"] and set(r["columns"]) & {*given}), None
         )
         if role in column.required or partner:
-            close = _nearest_column(name, unknown).replace("Did you mean", "Is it")
-            remedy = close or f"Add it: {column.description}"
+            close = _closest(name, unknown)
+            remedy = f"Is it '{close}'? Rename that." if close else f"Add it: {column.description}"
             yield Fault("error", None, "", name, f"the column '{name}'", "no such column", remedy)
         elif column.without:
             yield Fault(
@@ -87,9 +88,11 @@ def _column_faults(given: list[str], schema: SheetSchema, role: str) -> Iterator
             )
 
 
-def _nearest_column(name: str, valid: Any) -> str:
-    """`nearest` without regard to capitals, spaces and hyphens."""
-    return nearest(fold(name).replace(" ", "_").replace("-", "_"), valid).strip()
+def _closest(name: str, names: Iterable[str]) -> str:
+    """The one of `names` closest to `name` without regard to capitals, spaces and hyphens, or ''."""
+    plain = {fold(other).replace(" ", "_").replace("-", "_"): other for other in names}
+    matches = difflib.get_close_matches(fold(name).replace(" ", "_").replace("-", "_"), plain, n=1)
+    return plain[matches[0]] if matches else ""
 
 
 def _read_cells(parsed: ParsedSheet, given: list[str], today: date) -> Iterator[Fault]:

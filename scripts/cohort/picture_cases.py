@@ -4,3 +4,38 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from scripts.cohort.images import read_image
+from scripts.cohort.masks import read_mask
+from scripts.errors import InputError
+from scripts.report.figures.cases import ExampleSlice, draw_cases, largest_slice
+from scripts.report.figures.style import PAGE_MM, drawing
+from scripts.workflow.step import Job
+
+VIEW_MM = 90.0
+
+
+def example_slice(case: dict) -> ExampleSlice:
+    """The transverse slice with the largest mask area of one case (row, patient, image, image_series, mask, mask_roi)."""
+    image = read_image(case["image"], case["image_series"] or None)
+    mask = read_mask(case["mask"], image, roi=case["mask_roi"] or None)
+    z = largest_slice(mask.array)
+    return ExampleSlice(image.array[z], mask.array[z], image.spacing[:2], case["patient"])
+
+
+def main(job: Job) -> None:
+    """Rule picture_cases; a case that cannot be read is left to the check, which names it."""
+    slices = []
+    for case in job.cases:
+        try:
+            slices.append(example_slice(case))
+        except InputError as error:
+            print(f"{case['patient']}: {error}")
+    with drawing(job.output.examples, PAGE_MM, 50.0) as figure:
+        draw_cases(figure, slices, view_mm=VIEW_MM)
+
+
+if "snakemake" in globals():
+    from scripts.workflow.step import run
+
+    run(globals()["snakemake"], main)

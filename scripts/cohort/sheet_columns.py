@@ -16,7 +16,7 @@ Value = str | int
 
 @dataclass(frozen=True)
 class Slip:
-    """A likely slip of unit, told by one value out of range within [start, end] or by a whole column of values."""
+    """A likely slip of unit, told by one value out of range within [start, end] or by a whole column."""
 
     looks_like: str
     remedy: str

@@ -226,7 +226,9 @@ def _contradictions(sheet: ParsedSheet) -> Iterator[Fault]:
             if all(sheet.values[name][position] in allowed for name, allowed in conditions.items()):
                 found = " with ".join(f"{name} {sheet.values[name][position]}" for name in conditions)
                 column = next(iter(conditions))
-                yield sheet.fault("warning", position, column, rule["because"], found, "Look which is right.")
+                yield sheet.fault(
+                    "warning", position, column, rule["expected"], found, "Look which is right."
+                )
 
 
 def has_outcomes(clinical: pd.DataFrame, schema: SheetSchema) -> bool:
@@ -279,10 +281,9 @@ def survival_faults(
 
 
 def kept_out(clinical: pd.DataFrame, schema: SheetSchema) -> Iterator[dict[str, str]]:
-    """Ledger entries (patient, cohort, cause, excluded_from) of the patients with none of the columns of a rule.
+    """Ledger entries (patient, cohort, cause, excluded_from) of patients with none of the columns of a rule.
 
-    Where nobody has any of them (a sheet of new patients without outcomes), there is nothing to be kept out
-    of.
+    Where nobody has any of them (new patients without outcomes), there is nothing to be kept out of.
     """
     for rule in schema.together:
         missing = clinical[list(rule["columns"])].isna().all(axis=1)

@@ -132,7 +132,7 @@ _SLIPS = (
 _THRESHOLD = {"at": _number, "below": (str, int), "from": (str, int), "max": _number}
 _TOGETHER = {"columns": list, "neither": str, "excluded_from": str}
 _SURVIVAL = {"time": str, "event": str, "fitted_on": (str, int), "fewest_events": int}
-_CONTRADICTION = {"when": dict, "because": str}
+_CONTRADICTION = {"when": dict, "expected": str}
 
 
 def _keys(where: str, entry: Any, known: dict[str, Any], faults: list[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import math
 import os
 import struct
 import sys
@@ -39,8 +40,8 @@ _reading = threading.Lock()
 def quiet_reader() -> Iterator[None]:
     """Keep the image libraries off standard error: what they print there, they also raise.
 
-    MetaIO, niftilib and OpenJPEG write to the process's file descriptor 2, past Python, so it points to an empty
-    file meanwhile. One thread reads at a time.
+    MetaIO, niftilib and OpenJPEG write to the process's file descriptor 2, past Python, so it points to an
+    empty file meanwhile. One thread reads at a time.
     """
     with _reading, tempfile.TemporaryFile() as sink:
         sys.stderr.flush()
@@ -88,8 +89,8 @@ def read_volume_file(path: str | Path) -> Volume:
 
     Raises
     ------
-    InputError : missing, empty, truncated or damaged file; an ending that does not fit the content; 2-D, 4-D, vector,
-        colour or complex voxels; NaN or infinite voxels; a sheared grid.
+    InputError : missing, empty, truncated or damaged file; an ending that does not fit the content; 2-D, 4-D,
+        vector, colour or complex voxels; NaN or infinite voxels; a sheared grid.
     """
     path = Path(path)
     kind = ending(path)
@@ -97,7 +98,7 @@ def read_volume_file(path: str | Path) -> Volume:
         raise InputError(str(path), f"an image file ({', '.join(ENDINGS)})", f"the ending '{kind}'")
     _check_signature(path, kind)
     if FORMATS[kind].endswith("NIfTI"):
-        _check_nifti_complete(path, kind)
+        _check_nifti_data(path, kind)
     reader = sitk.ImageFileReader()
     reader.SetImageIO(READERS[kind])
     reader.SetFileName(str(path))
@@ -115,14 +116,14 @@ def read_volume_file(path: str | Path) -> Volume:
             str(path), f"a complete {FORMATS[kind]} file", "a damaged or incomplete one", FINISH
         ) from None
     volume = from_sitk(image[:, :, :, 0] if image.GetDimension() == 4 else image)
-    refuse_non_finite(volume.array, str(path))
+    finite = np.count_nonzero(np.isfinite(volume.array))
+    refuse_non_finite(volume.array.size - int(finite), volume.array.size, str(path))
     return volume
 
 
-def refuse_non_finite(array: np.ndarray, where: str) -> None:
-    """InputError where any voxel is NaN or infinite."""
-    if array.dtype.kind == "f" and not (finite := np.isfinite(array)).all():
-        count, total = int(array.size - np.count_nonzero(finite)), array.size
+def refuse_non_finite(count: int, total: int, where: str) -> None:
+    """InputError where `count` of `total` voxels are NaN or infinite."""
+    if count:
         raise InputError(
             where,
             "a number in every voxel",
@@ -134,7 +135,7 @@ def refuse_non_finite(array: np.ndarray, where: str) -> None:
 def _check_signature(path: Path, kind: str) -> None:
     start = first_bytes(path)
     fits = {
-        ".nii": bool(_nifti_byte_order(start)),
+        ".nii": bool(_nifti_byte_order(start) or _nifti_byte_order(start, 540)),
         ".nii.gz": start.startswith(b"\x1f\x8b"),
         ".nrrd": start.startswith(b"NRRD"),
         ".mha": start.lstrip().startswith((b"ObjectType", b"Comment", b"NDims")),
@@ -148,53 +149,54 @@ def _check_signature(path: Path, kind: str) -> None:
         )
 
 
-def _nifti_byte_order(header: bytes) -> str:
-    """'<' or '>' for the start of a NIfTI-1 (348) or NIfTI-2 (540) header, '' for anything else."""
-    return next((o for o in "<>" if header[:4] in (struct.pack(o + "i", 348), struct.pack(o + "i", 540))), "")
+def _nifti_byte_order(header: bytes, length: int = 348) -> str:
+    """'<' or '>' for the start of a NIfTI header of that length (NIfTI-2 has 540), '' for anything else."""
+    return next((order for order in "<>" if header[:4] == struct.pack(order + "i", length)), "")
 
 
-def _check_nifti_complete(path: Path, kind: str) -> None:
-    """Compare the bytes that the header promises with those that are there; ITK fills a missing rest with zeros."""
+def _check_nifti_data(path: Path, kind: str) -> None:
+    """Refuse what ITK would mend in silence: it reads missing bytes, NaN and infinity as zero."""
     try:
         with gzip.open(path) if kind == ".nii.gz" else path.open("rb") as stream:
-            header = stream.read(540)
-            there = len(header)
-            if kind == ".nii.gz":  # to the end, which also tests the checksum
-                while block := stream.read(1 << 20):
-                    there += len(block)
-            else:
-                there = path.stat().st_size
+            start, count, item = _nifti_layout(path, stream.read(348))
+            stream.seek(start)
+            there, bad = 0, 0
+            while block := stream.read(min(1 << 20, count * item.itemsize - there)):
+                there += len(block)
+                if item.kind == "f":
+                    values = np.frombuffer(block, item, len(block) // item.itemsize)
+                    bad += int(np.count_nonzero(~np.isfinite(values)))
+            while stream.read(1 << 20):  # to the end, where gzip's checksum is tested
+                pass
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise InputError(
             str(path), "a complete compressed NIfTI file", "a damaged or incomplete one", FINISH
         ) from None
+    if there < count * item.itemsize:
+        found = f"{there} (the file is incomplete)"
+        raise InputError(str(path), f"{count * item.itemsize} bytes of voxels", found, FINISH)
+    refuse_non_finite(bad, count, str(path))
+
+
+def _nifti_layout(path: Path, header: bytes) -> tuple[int, int, np.dtype]:
+    """Where the voxels start, how many there are, and their type (for other than floats only its size)."""
     order = _nifti_byte_order(header)
     if not order or len(header) < 348:
-        raise InputError(str(path), "a NIfTI header", describe_content(header), FINISH)
-    if struct.unpack(order + "i", header[:4])[0] == 348:
-        dims, bits = (
-            struct.unpack_from(order + "8h", header, 40),
-            struct.unpack_from(order + "h", header, 72)[0],
-        )
-        start = struct.unpack_from(order + "f", header, 108)[0]
-    elif len(header) == 540:
-        dims, bits = (
-            struct.unpack_from(order + "8q", header, 16),
-            struct.unpack_from(order + "h", header, 14)[0],
-        )
-        start = struct.unpack_from(order + "q", header, 168)[0]
-    else:
-        raise InputError(str(path), "a NIfTI header", "an incomplete one", FINISH)
-    if not 1 <= dims[0] <= 7 or min(dims[1 : dims[0] + 1]) < 1 or bits < 1 or not 0 <= start < 2**40:
-        raise InputError(str(path), "a NIfTI header", "a damaged one (no valid size or voxel type)", FINISH)
-    voxels = 1
-    for length in dims[1 : dims[0] + 1]:
-        voxels *= length
-    needed = int(start) + voxels * bits // 8
-    if there < needed:
-        raise InputError(
-            str(path), f"{needed} bytes of NIfTI data", f"{there} (the file is incomplete)", FINISH
-        )
+        if _nifti_byte_order(header, 540):
+            found, remedy = "NIfTI-2", "Save it as NIfTI-1 or NRRD."
+        else:
+            found, remedy = "an incomplete one" if order else describe_content(header), FINISH
+        raise InputError(str(path), "a NIfTI-1 header", found, remedy)
+    dims = struct.unpack_from(order + "8h", header, 40)
+    kind, bits = struct.unpack_from(order + "2h", header, 70)
+    start = struct.unpack_from(order + "f", header, 108)[0]
+    shape = dims[1 : dims[0] + 1]
+    if not 1 <= dims[0] <= 7 or min(shape) < 1 or bits < 8 or not 0 <= start < 2**31:
+        found = "a damaged one (no valid size or voxel type)"
+        raise InputError(str(path), "a NIfTI-1 header", found, FINISH)
+    floats = {(16, 32): "f4", (64, 64): "f8"}
+    item = np.dtype(order + floats[kind, bits] if (kind, bits) in floats else f"V{bits // 8}")
+    return int(start), math.prod(shape), item
 
 
 def _check_header(path: Path, reader: sitk.ImageFileReader) -> None:
@@ -210,6 +212,8 @@ def _check_header(path: Path, reader: sitk.ImageFileReader) -> None:
             f"a {len(size)}-D image ({shape})",
             "Save the one volume (phase, time point) to be used as a file of its own.",
         )
+    if "complex" in sitk.GetPixelIDValueAsString(reader.GetPixelID()):
+        raise InputError(str(path), "real voxel values", "complex ones", "Save the magnitude image.")
     if reader.GetNumberOfComponents() != 1:
         raise InputError(
             str(path),
@@ -217,5 +221,3 @@ def _check_header(path: Path, reader: sitk.ImageFileReader) -> None:
             f"{reader.GetNumberOfComponents()} (a colour or vector image)",
             "Save one channel, in grey.",
         )
-    if "complex" in sitk.GetPixelIDValueAsString(reader.GetPixelID()):
-        raise InputError(str(path), "real voxel values", "complex ones", "Save the magnitude image.")

@@ -45,9 +45,10 @@ def read_expression(path: str | Path, patients: Iterable[str] | None = None) -> 
     table = _read_parquet(path) if path.suffix == ".parquet" else _read_text(path)
     if patients is not None:
         table = _patients_as_rows(table, {str(patient) for patient in patients}, where)
-    repeated = table.index[table.index.duplicated()]
+    repeated = table.index[table.index.duplicated()].unique()
     if len(repeated):
-        raise InputError(where, "each patient once", f"'{repeated[0]}' more than once")
+        listing = ", ".join(repeated[:5]) + (f" and {len(repeated) - 5} more" if len(repeated) > 5 else "")
+        raise InputError(where, "each patient once", f"{listing} more than once", "Keep one sample a patient.")
     table = _numbers(table, where)
     _require_log_scale(table, where)
     return table

@@ -177,6 +177,7 @@ def _extractor(settings_json: str) -> RadiomicsFeatureExtractor:
     from radiomics.featureextractor import RadiomicsFeatureExtractor
 
     radiomics.setVerbosity(logging.CRITICAL + 10)  # its quiet level: errors are collected instead
+    radiomics.logger.setLevel(logging.ERROR)
     settings = json.loads(settings_json)
     return RadiomicsFeatureExtractor(
         **{SETTINGS[name].pyradiomics: value for name, value in settings.items()}, additionalInfo=False

@@ -1,8 +1,8 @@
 """What a report is made of: small frozen records that `scripts.report.typesetting` sets in type.
 
-A `Document` holds `Section`s, a section holds blocks. Wherever a field says *text*, give a plain string (printed
-literally) or rich text (`scripts.report.rich_text`). Tables and figures are numbered in the order in which they stand;
-`reference(key)` or `@key` in `rich` gives 'Table 2' or 'Figure 3'. An example of the whole:
+A `Document` holds `Section`s, a section holds blocks. Wherever a field says *text*, give a plain string
+(printed literally) or rich text (`scripts.report.rich_text`). Tables and figures are numbered in the order in
+which they stand; `reference(key)` or `@key` in `rich` gives 'Table 2' or 'Figure 3'. An example of the whole:
 
     Document(
         title="A radiomics nomogram for colorectal cancer",
@@ -10,7 +10,9 @@ literally) or rich text (`scripts.report.rich_text`). Tables and figures are num
         sections=(
             Section("Results", (
                 Paragraph(rich("Patients are described in @baseline.")),
-                Table("baseline", "Patients.", (Column("Variable"), Column("Primary", "center")), (Row(("n", "242")),)),
+                Table(
+                    "baseline", "Patients.", (Column(""), Column("Primary", "center")), (Row(("n", "242")),)
+                ),
             )),
         ),
     )
@@ -46,7 +48,9 @@ class BulletList:
 
 @dataclass(frozen=True)
 class Note:
-    """A shaded box with a bold title, for what a reader must not miss: `Note("Leakage", ("Scaled by cohort.",))`."""
+    """A shaded box with a bold title, for what a reader must not miss: `Note("Leakage", ("Scaled by
+    cohort.",))`.
+    """
 
     title: Any
     items: Sequence[Any]
@@ -56,7 +60,8 @@ class Note:
 class Equation:
     """A displayed, numbered formula in Typst's notation: `Equation("cox", "h(t|x) = h_0(t) exp(beta^T x)")`.
 
-    The source is authored wording: it is evaluated, so it must never hold data (use `ScoreFormula` for those).
+    The source is authored wording: it is evaluated, so it must never hold data (use `ScoreFormula` for
+    those).
     """
 
     key: str
@@ -68,8 +73,9 @@ class Equation:
 class ScoreFormula:
     """A linear score spelt out, one term a line, numbered as an equation.
 
-    `ScoreFormula("score", "Rad-score", (("0.075", "original_shape_Maximum2DDiameterRow"), ("-0.070", "...")))`:
-    `terms` are (coefficient as text, feature name); `constant` is a last term without a feature, or ''.
+    `ScoreFormula("score", "Rad-score", (("0.075", "original_shape_Maximum2DDiameterRow"), ("-0.070",
+    "...")))`: `terms` are (coefficient as text, feature name); `constant` is a last term without a feature,
+    or ''.
     """
 
     key: str
@@ -86,8 +92,9 @@ class Column:
     ----------
     label : text over the column; a line break in it is kept.
     align : 'left', 'center' or 'right'.
-    group : text over neighbouring columns that share it, underlined; '' for none. Two columns share a group when they
-        are neighbours and their group texts are equal. A tuple gives several levels, outermost first.
+    group : text over neighbouring columns that share it, underlined; '' for none. Two columns share a group
+        when they are neighbours and their group texts are equal. A tuple gives several levels, outermost
+        first.
     """
 
     label: Any
@@ -97,8 +104,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row: one text a column. `level` indents its first cell; a `heading` row has one cell, set bold across the table;
-    `rule` draws a thin line above it. `Row(("F", "46 (63.0)", "61 (36.1)"), level=1)`."""
+    """A row: one text a column. `level` indents its first cell; a `heading` row has one cell, set bold across
+    the table; `rule` draws a thin line above it. `Row(("F", "46 (63.0)", "61 (36.1)"), level=1)`."""
 
     cells: Sequence[Any]
     level: int = 0
@@ -133,8 +140,8 @@ class Table:
 class Panel:
     """One drawing: a file in the figure folder (.svg, .png or .jpg), the letter before it, its width in mm.
 
-    Without a width an SVG keeps its own size and anything else takes 85 mm. `alternative` describes it to a reader who
-    cannot see it (the caption stands in where it is empty).
+    Without a width an SVG keeps its own size and anything else takes 85 mm. `alternative` describes it to a
+    reader who cannot see it (the caption stands in where it is empty).
     """
 
     file: str
@@ -145,7 +152,8 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """One or more panels over a caption; panels fill rows up to 178 mm and a figure is shrunk to fit its page.
+    """One or more panels over a caption; panels fill rows up to 178 mm and a figure is shrunk to fit its
+    page.
 
     `Figure("km", "Disease-free survival.", (Panel("km_primary.svg", "A"), Panel("km_validation.svg", "B")))`
     """
@@ -224,16 +232,22 @@ def block_name(block: Any, numbers: Mapping[str, str] | None = None) -> str:
     if isinstance(block, tuple(NUMBERED)):
         number = (numbers or {}).get(block.key)
         return f"{number} ('{block.key}')" if number else f"{kind} '{block.key}'"
-    words = plain(getattr(block, "text", getattr(block, "title", "")) or "")
-    if isinstance(block, BulletList) and block.items:
-        words = plain(block.items[0])
+    if isinstance(block, BulletList):
+        words = plain(block.items[0]) if block.items else ""
+    elif isinstance(block, (Section, Note)):
+        words = plain(block.title)
+    else:
+        words = plain(block.text) if isinstance(block, Paragraph) else ""
+    if not words:
+        return kind
     return f"{kind} '{words[:40]}{'…' if len(words) > 40 else ''}'"
 
 
 def number_blocks(document: Document) -> dict[str, str]:
     """Key -> 'Table 1', 'Figure 2', 'Equation 1', 'Table S1', in reading order; a series counts by itself.
 
-    Raises InputError where two blocks share a key or a key has other characters than letters, digits, - and _.
+    Raises InputError where two blocks share a key or a key has other characters than letters, digits, - and
+    _.
     """
     numbers: dict[str, str] = {}
     counts: dict[tuple[str, str], int] = {}
@@ -258,9 +272,9 @@ def number_blocks(document: Document) -> dict[str, str]:
 def check_document(document: Document) -> dict[str, str]:
     """The numbers of all blocks, after checking what the type would trip over.
 
-    Raises InputError, naming the block: a reference to a key that no block has, a row with too few or too many cells,
-    an unknown alignment, a table without columns, a figure without panels, sections nested too deep, a record of an
-    unknown kind.
+    Raises InputError, naming the block: a reference to a key that no block has, a row with too few or too
+    many cells, an unknown alignment, a table without columns, a figure without panels, sections nested too
+    deep, a record of an unknown kind.
     """
     numbers = number_blocks(document)
     front = [document.title, document.subtitle, document.kicker, document.citation, document.cohort_line]

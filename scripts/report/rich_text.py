@@ -1,7 +1,8 @@
 """Text of a report: plain strings are literal; emphasis, indices, mathematics and references are explicit.
 
-A `Text` is a string, a `Run`, or a sequence of these. A plain string is printed as it stands, whatever characters it
-holds, so values from a user's table need no escaping. `rich` writes wording with little marks and puts values into it:
+A `Text` is a string, a `Run`, or a sequence of these. A plain string is printed as it stands, whatever
+characters it holds, so values from a user's table need no escaping. `rich` writes wording with little marks
+and puts values into it:
 
 >>> plain(rich("The *C*-index was {c:.2f} in cohort {name}.", c=0.741, name="A*_#1"))
 'The C-index was 0.74 in cohort A*_#1.'
@@ -10,7 +11,7 @@ holds, so values from a user's table need no escaping. `rich` writes wording wit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +38,8 @@ class Run:
     Parameters
     ----------
     style : one of `STYLES`.
-    body : the text in that style; for `math` a formula in Typst's notation, for `reference` the key of a table,
-        figure or equation.
+    body : the text in that style; for `math` a formula in Typst's notation, for `reference` the key of a
+        table, figure or equation.
     target : the address of a `link`.
     """
 
@@ -77,7 +78,9 @@ def code(body: str) -> Run:
 
 
 def math(source: str) -> Run:
-    """An inline formula in Typst's notation: `math("hat(beta)_j")`. For authored wording only, never for data."""
+    """An inline formula in Typst's notation: `math("hat(beta)_j")`. For authored wording only, never for
+    data.
+    """
     return Run("math", str(source))
 
 
@@ -94,12 +97,13 @@ def link(target: str, body: Any = None) -> Run:
 def rich(template: str, **values: Any) -> list[str | Run]:
     r"""Wording with marks; values are put in literally and may themselves be `Run`s.
 
-    `*emph*`, `**strong**`, `^super^`, `~sub~`, `` `code` ``, `$math$`, `@key` (reference), `{name}` or `{name:.2f}`
-    (a value), `\*` (the character itself).
+    `*emph*`, `**strong**`, `^super^`, `~sub~`, `` `code` ``, `$math$`, `@key` (reference), `{name}` or
+    `{name:.2f}` (a value), `\*` (the character itself).
 
     Raises
     ------
-    ValueError : a mark that is not closed, or a name without a value (a slip in the wording, not in the data).
+    ValueError : a mark that is not closed, or a name without a value (a slip in the wording, not in the
+        data).
     """
     stack: list[tuple[str, list[str | Run]]] = [("", [])]
     position = 0
@@ -170,7 +174,9 @@ def encode(text: Any, numbers: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def breakable(text: str, longest: int = 18) -> str:
-    """Put a zero-width space into words over `longest` characters: after _ / . : = and between aB, or every 16."""
+    """Put a zero-width space into words over `longest` characters: after _ / . : = and between aB, or every
+    16.
+    """
 
     def split(match: re.Match[str]) -> str:
         word = re.sub(r"(?<=[_/.:=-])(?=[^\s_/.:=-])|(?<=[a-z])(?=[A-Z])", "\u200b", match[0])

@@ -1,4 +1,6 @@
-"""Tables that every report has: reported beside obtained, parameters with their sources, digests; and tables from data."""
+"""Tables that every report has: reported beside obtained, parameters with their sources, digests; and tables
+from data.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
 class Verdict:
     """One number of the study beside this run's.
 
-    `Verdict("C-index", "abstract", "0.74 (0.69–0.80)", "0.71", "0.66–0.77", "simulated, n = 242", group="Primary cohort")`
+    `Verdict("C-index", "abstract", "0.74 (0.69–0.80)", "0.71", "0.66–0.77", "simulated, n = 242",
+    group="Primary cohort")`
 
     Parameters
     ----------
     quantity : what it is. where : where the study prints it (page, table, row).
-    reported, obtained, interval : texts; '' is printed as a dash. obtained_on : the patients behind `obtained`.
+    reported, obtained, interval : texts; '' is printed as a dash. obtained_on : the patients behind
+        `obtained`.
     group : a heading row over neighbouring verdicts that share it.
     """
 
@@ -62,8 +66,8 @@ def verdict_table(
 
 @dataclass(frozen=True)
 class Parameter:
-    """A setting of the method: `Parameter("Folds", "10", source="Model construction")`, or, where the study is silent,
-    `Parameter("Bin width", "25 HU", assumed="the default of pyradiomics")`."""
+    """A setting of the method: `Parameter("Folds", "10", source="Model construction")`, or, where the study
+    is silent, `Parameter("Bin width", "25 HU", assumed="the default of pyradiomics")`."""
 
     name: Any
     value: Any
@@ -90,7 +94,9 @@ def digest_table(
     entries: Sequence[tuple[Any, str]],
     labels: tuple[str, str] = ("Item", "Version or digest"),
 ) -> Table:
-    """Versions, digests and paths in fixed-width type: `digest_table("versions", "Software.", [("numpy", "2.4.6")])`."""
+    """Versions, digests and paths in fixed-width type: `digest_table("versions", "Software.", [("numpy",
+    "2.4.6")])`.
+    """
     rows = tuple(Row((name, code(value))) for name, value in entries)
     return Table(key, caption, tuple(Column(label) for label in labels), rows)
 

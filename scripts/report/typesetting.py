@@ -1,7 +1,8 @@
 """A `Document` into a PDF: JSON for resources/report/template.typ, which Typst sets in type.
 
-The PDF is tagged (PDF/UA-1) and its bytes depend only on the document, the figure files and the version of Typst: no
-date, no path, and no font but those inside the Typst wheel (and those of `font_folder`, where given).
+The PDF is tagged (PDF/UA-1) and its bytes depend only on the document, the figure files and the version of
+Typst: no date, no path, and no font but those inside the Typst wheel (and those of `font_folder`, where
+given).
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ def render_pdf(
     Parameters
     ----------
     figure_folder : where the files named by the document's panels lie.
-    font_folder : further fonts (.ttf, .otf) for characters that the built-in ones lack, such as Chinese names.
+    font_folder : further fonts (.ttf, .otf) for characters that the built-in ones lack, such as Chinese
+        names.
 
     Raises
     ------
-    InputError : a fault of the document (see `check_document`), a missing or unreadable figure, a character that no font
-        has, a formula that Typst cannot read; the message names the block.
+    InputError : a fault of the document (see `check_document`), a missing or unreadable figure, a character
+        that no font has, a formula that Typst cannot read; the message names the block.
     """
     pdf = compile_document(document, figure_folder, font_folder=font_folder)
     write_whole(pdf_path, lambda path: path.write_bytes(pdf))
@@ -55,25 +57,17 @@ def compile_document(
     """Bytes of the PDF, or with `output="png"` a list of bytes, one image a page."""
     import typst
 
-    numbers = parts.check_document(document)
-    figure_folder = Path(figure_folder)
-    sources = _figure_files(document, figure_folder, numbers)
-    encoded = encode_document(
-        document, numbers, {name: file for name, (file, _) in sources.items()}, figure_folder
-    )
     with tempfile.TemporaryDirectory(prefix="report_") as folder:
         root = Path(folder)
-        shutil.copyfile(TEMPLATE, root / "main.typ")
-        for file, source in sources.values():
-            shutil.copyfile(source, root / file)
+        encoded = lay_out(document, figure_folder, root)
         fonts = typst.Fonts(
             include_system_fonts=False, font_paths=[] if font_folder is None else [str(font_folder)]
         )
-        options = {"format": output, "timestamp": 0}
+        options: dict[str, Any] = {"format": output, "timestamp": 0}
         options |= {"pdf_standards": ["ua-1"]} if output == "pdf" else {"ppi": pixels_per_inch}
 
         def compiled(content: Mapping[str, Any]) -> Any:
-            (root / "document.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+            _write_content(content, root)
             compiler = typst.Compiler(
                 input=str(root / "main.typ"), root=str(root), font_paths=fonts, ignore_system_fonts=True
             )
@@ -85,6 +79,27 @@ def compile_document(
             where, cause = _culprit(encoded, compiled, error)
             raise _fault(where, cause) from error
     return [result] if output == "png" and isinstance(result, bytes) else result
+
+
+def lay_out(document: parts.Document, figure_folder: str | Path, root: Path) -> dict[str, Any]:
+    """Put template (main.typ), document.json and figures into `root`; gives what document.json holds.
+
+    Raises InputError as `check_document` does, and where a figure's file is missing or of another kind.
+    """
+    numbers = parts.check_document(document)
+    figure_folder = Path(figure_folder)
+    sources = _figure_files(document, figure_folder, numbers)
+    files = {name: file for name, (file, _) in sources.items()}
+    encoded = encode_document(document, numbers, files, figure_folder)
+    shutil.copyfile(TEMPLATE, root / "main.typ")
+    for file, source in sources.values():
+        shutil.copyfile(source, root / file)
+    _write_content(encoded, root)
+    return encoded
+
+
+def _write_content(content: Mapping[str, Any], root: Path) -> None:
+    (root / "document.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def encode_document(
@@ -127,7 +142,9 @@ def _encode_blocks(
     figure_folder: Path,
     encoded: list[dict[str, Any]],
 ) -> None:
-    """Append the blocks to `encoded`, sections flattened into headings; each carries the name that messages use."""
+    """Append the blocks to `encoded`, sections flattened into headings; each carries the name that messages
+    use.
+    """
 
     def text(value: Any) -> list[dict[str, Any]]:
         return encode(value, numbers)
@@ -153,13 +170,7 @@ def _encode_blocks(
                 alternative = block.alternative or block.source
                 entry |= {"kind": "equation", "source": block.source, "alternative": alternative}
             case parts.ScoreFormula():
-                entry |= {
-                    "kind": "score",
-                    "name": block.name,
-                    "terms": _score_terms(block),
-                    "title": entry["name"],
-                }
-                entry["name"] = block.name
+                entry |= {"kind": "score", "score": block.name, "terms": _score_terms(block)}
             case parts.Table():
                 entry |= _encode_table(block, numbers)
             case parts.Figure():
@@ -186,7 +197,7 @@ def _score_terms(formula: parts.ScoreFormula) -> list[dict[str, str]]:
 
 
 def _encode_table(table: parts.Table, numbers: Mapping[str, str]) -> dict[str, Any]:
-    """A table with, for each column, its longest words and the rows of its longest cells (to measure widths)."""
+    """A table with, for each column, its longest words and the rows of its longest cells (for measuring)."""
     rows = []
     for row in table.rows:
         cells = [encode(cell, numbers) for cell in row.cells]
@@ -271,26 +282,28 @@ def _own_width_mm(path: Path) -> float | None:
 
 
 def _culprit(encoded: dict[str, Any], compiled: Any, error: Exception) -> tuple[str, Exception]:
-    """The first block that fails when set alone, and its error; the title page when no block does."""
-    labels = [b | {"kind": "pagebreak"} for b in encoded["blocks"]]
-    empty = encoded | {"summary": [], "key_results": [], "facts": [], "blocks": []}
-    for block in encoded["blocks"]:
-        if block["kind"] in ("pagebreak",):
-            continue
+    """What fails when set alone, and its error: title page (with running heads), or the first such block."""
+    front = _alone(encoded | {"blocks": []})
+    empty = front | {"summary": [], "key_results": [], "facts": []}
+    for name, content in [
+        ("title page", front),
+        *((b["name"], empty | {"blocks": [b]}) for b in encoded["blocks"]),
+    ]:
         try:
-            compiled(empty | {"blocks": [_without_references(block)]})
+            compiled(_alone(content))
         except type(error) as own:
-            return block.get("title_name", block["name"]), own
-    return "title page" if labels else "document", error
+            return name, own
+    return "document", error
 
 
-def _without_references(value: Any) -> Any:
-    """The block with references as plain text, so that it can be set without the blocks it refers to."""
+def _alone(value: Any) -> Any:
+    """Content that can be set without the rest: references become plain text, headings the first level."""
     if isinstance(value, dict):
         if value.get("style") == "reference":
             return {"style": "text", "body": value["body"]}
-        return {key: _without_references(item) for key, item in value.items()}
-    return [_without_references(item) for item in value] if isinstance(value, list) else value
+        top = {"level": 1} if value.get("kind") == "heading" else {}
+        return {key: _alone(item) for key, item in value.items()} | top
+    return [_alone(item) for item in value] if isinstance(value, list) else value
 
 
 def _fault(where: str, error: Exception) -> InputError:

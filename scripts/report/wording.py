@@ -8,7 +8,9 @@ MISSING = "–"
 
 
 def number_text(value: float | None, digits: int = 2) -> str:
-    """A number with fixed decimals and a true minus sign; 'not estimable' values (None, NaN, infinite) as a dash."""
+    """A number with fixed decimals and a true minus sign; 'not estimable' values (None, NaN, infinite) as a
+    dash.
+    """
     if value is None or not math.isfinite(value):
         return MISSING
     text = f"{value:.{digits}f}"
@@ -26,16 +28,18 @@ def interval_text(low: float | None, high: float | None, digits: int = 2) -> str
 
 
 def estimate_text(value: float | None, low: float | None, high: float | None, digits: int = 2) -> str:
-    """'0.74 (0.69–0.80)'; a dash where there is no estimate."""
+    """'0.74 (0.69–0.80)', '0.74' where there is no interval, a dash where there is no estimate."""
     if number_text(value, digits) == MISSING:
         return MISSING
-    return f"{number_text(value, digits)} ({interval_text(low, high, digits)})"
+    interval = interval_text(low, high, digits)
+    return number_text(value, digits) if interval == MISSING else f"{number_text(value, digits)} ({interval})"
 
 
 def p_text(value: float | None) -> str:
     """A P value as the papers print it: '<0.001', three decimals below 0.01 and next to 0.05, else two.
 
-    Next to 0.05: where two decimals would read 0.05, so that no value is rounded across the level of significance.
+    Next to 0.05: where two decimals would read 0.05, so that no value is rounded across the level of
+    significance.
     """
     if value is None or not math.isfinite(value):
         return MISSING

@@ -18,9 +18,9 @@ def gaussian_random_field(
 ) -> np.ndarray:
     """A stationary, isotropic Gaussian field with mean 0 and variance 1 over the ensemble.
 
-    Two points r mm apart have the correlation exp(-r^2 / (2 L^2)), L being `correlation_length_mm`: 0.61 at r = L.
-    White noise is filtered by the square root of the field's power spectrum, exp(-(2 pi |f| L)^2 / 4); the gain is
-    normalised on the grid itself, so that the variance is 1 for any spacing.
+    Two points r mm apart have the correlation exp(-r^2 / (2 L^2)), L being `correlation_length_mm`: 0.61 at
+    r = L. White noise is filtered by the square root of the field's power spectrum, exp(-(pi |f| L)^2) at f
+    cycles per mm; the gain is normalised on the grid itself, so that the variance is 1 for any spacing.
 
     Parameters
     ----------

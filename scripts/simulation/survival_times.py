@@ -47,8 +47,8 @@ def observe(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Follow-up time (n,) and event (n,) 1/0 as a registry has them.
 
-    The earlier of the two times counts; on a tie the event. Times are rounded up to `resolution` months, so that none
-    is 0.
+    The earlier of the two times counts; on a tie the event. Times are rounded up to `resolution` months, so
+    that none is 0.
 
     Raises
     ------
@@ -62,9 +62,10 @@ def observe(
 
 
 def median_follow_up(months: np.ndarray, event: np.ndarray) -> float:
-    """Reverse Kaplan-Meier median of the follow-up: when half would be censored, were there no events. NaN if never.
+    """Median follow-up by the reverse Kaplan-Meier estimator: half would be censored, were there no events.
 
-    On a tie, events leave the risk set before the censored (Schemper and Smith 1996).
+    NaN where it is not reached. On a tie, events leave the risk set before the censored (Schemper and Smith
+    1996).
     """
     order = np.lexsort((1 - np.asarray(event), months))
     times, censored = np.asarray(months)[order], 1 - np.asarray(event)[order]
@@ -92,7 +93,7 @@ class PairCount:
 
     @property
     def standard_error(self) -> float:
-        """Of `concordance` over *independent* pairs (a Monte Carlo error); not for all pairs of one cohort."""
+        """Of `concordance` over independent pairs (a Monte Carlo error), not over all pairs of a cohort."""
         mean = self.concordance
         second_moment = (self.concordant + self.tied_risk / 4) / self.n_pairs
         return float(np.sqrt((second_moment - mean**2) / self.n_pairs))
@@ -103,8 +104,8 @@ def count_pairs(
 ) -> PairCount:
     """Count the pairs (first[k], second[k]), given as indices into the (n,) arrays.
 
-    A pair is comparable if the earlier time is an event; of two equal times, an event comes before a censoring, and
-    two events are not comparable (Harrell 1996, as R's survival::concordance).
+    A pair is comparable if the earlier time is an event; of two equal times, an event comes before a
+    censoring, and two events are not comparable (Harrell 1996, as R's survival::concordance).
     """
     swap = (months[second] < months[first]) | (
         (months[second] == months[first]) & (event[second] > event[first])
@@ -117,6 +118,11 @@ def count_pairs(
 
 
 def count_all_pairs(months: np.ndarray, event: np.ndarray, risk: np.ndarray) -> PairCount:
-    """`count_pairs` over every pair of a cohort."""
-    first, second = np.triu_indices(len(months), 1)
-    return count_pairs(np.asarray(months), np.asarray(event), np.asarray(risk), first, second)
+    """`count_pairs` over every pair of a cohort; time grows with n^2, memory with n."""
+    months, event, risk = np.asarray(months), np.asarray(event), np.asarray(risk)
+    totals = np.zeros(3, int)
+    for k in range(len(months) - 1):
+        others = np.arange(k + 1, len(months))
+        pairs = count_pairs(months, event, risk, np.full(len(others), k), others)
+        totals += (pairs.concordant, pairs.discordant, pairs.tied_risk)
+    return PairCount(*totals.tolist())

@@ -3,7 +3,7 @@
 The fitted criterion is  -log L(beta) / n + lambda * sum |beta_j|  with Breslow's partial likelihood L and covariates
 standardised by their 1/n variance (Friedman, Hastie, Tibshirani, J Stat Softw 2010; Simon, Friedman, Hastie,
 Tibshirani, J Stat Softw 2011). Each lambda is solved by Newton steps over the active coefficients with their signs
-held, the longest step on which no sign changes, until the optimality conditions hold to 1e-9 of lambda. glmnet
+held, the longest step on which no sign changes, until the optimality conditions hold to 1e-8 of lambda. glmnet
 itself stops at a looser threshold: compare with its `thresh = 1e-14`.
 
 scikit-survival's CoxnetSurvivalAnalysis is not used: with tied times its deviance ratio ignores the ties, and its
@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.linalg.lapack import dposv
+from threadpoolctl import threadpool_limits
 
 from scripts.errors import InputError
 from scripts.survival.outcome import read_outcome
 
 WHERE = "LASSO-Cox"
-TOLERANCE = 1e-9  # largest violation of the optimality conditions, in units of lambda
+TOLERANCE = 1e-8  # largest violation of the optimality conditions, in units of lambda
 MAX_STEPS = 1000  # Newton steps allowed at one lambda
 # glmnet's rules for its own Cox sequences: after at least 5 lambdas, stop where the deviance ratio exceeds 0.99 or
 # grew over the last 4 lambdas by less than 0.1 % of itself
@@ -85,38 +86,7 @@ def fit_path(
     InputError : malformed input, no event, no covariate that varies, no convergence.
     """
     x, time, event = _check(x, time, event)
-    risk_sets = _RiskSets(time, event)
-    n, p = x.shape
-    centred = x - x.mean(axis=0)
-    scale = np.sqrt(np.mean(centred**2, axis=0))
-    varies = scale > 1e-10 * np.maximum(np.abs(x).max(axis=0), np.finfo(float).tiny)
-    if not varies.any():
-        raise InputError(WHERE, "at least one covariate that varies", f"{p} constant columns in {n} patients")
-    divisor = scale[varies] if standardize else np.ones(int(varies.sum()))
-    solver = _Solver((centred[:, varies] / divisor)[risk_sets.order].T, risk_sets)
-
-    given = lambdas is not None
-    if given:
-        lambdas = np.sort(np.atleast_1d(np.asarray(lambdas, dtype=float)))[::-1]
-        if lambdas.size == 0 or not (np.isfinite(lambdas).all() and lambdas[-1] > 0):
-            raise InputError(WHERE, "penalties above 0", f"{lambdas.tolist()}")
-    else:
-        lambdas = _lambda_sequence(solver.lambda_max, n_lambda, min_ratio, n, p)
-    coefficients = np.zeros((lambdas.size, p))
-    ratio = np.zeros(lambdas.size)
-    saturated, null = risk_sets.saturated, solver.null
-    kept = lambdas.size
-    for k, penalty in enumerate(lambdas):
-        if penalty < solver.lambda_max * (1 - 1e-12):
-            beta, log_likelihood = solver.solve(penalty)
-            coefficients[k, varies] = beta / divisor
-            ratio[k] = (log_likelihood - null) / (saturated - null)
-        if not given and k + 1 >= min(STOP_AFTER, lambdas.size):
-            gain = ratio[k] - ratio[k + 1 - min(STOP_AFTER, lambdas.size)]
-            if ratio[k] > MAX_DEVIANCE_RATIO or gain < MIN_GAIN * ratio[k]:
-                kept = k + 1
-                break
-    return LassoPath(lambdas[:kept], coefficients[:kept], ratio[:kept])
+    return _fit(x, time, event, lambdas, n_lambda, min_ratio, standardize)
 
 
 def assign_folds(event, n_folds: int, generator: np.random.Generator) -> np.ndarray:
@@ -138,6 +108,7 @@ def assign_folds(event, n_folds: int, generator: np.random.Generator) -> np.ndar
     return folds
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def cross_validate(
     x,
     time,
@@ -175,17 +146,17 @@ def cross_validate(
         found = f"no event in fold {without}" if without else "one fold"
         raise InputError(WHERE, "two or more folds, each with an event", found, "Use fewer folds.")
 
-    options = {"n_lambda": n_lambda, "min_ratio": min_ratio, "standardize": standardize}
-    path = fit_path(x, time, event, **options)
+    options = n_lambda, min_ratio, standardize
+    path = _fit(x, time, event, None, *options)
     everyone = _RiskSets(time, event)
     loss = np.empty((numbers.size, path.lambdas.size))
     for row, number in enumerate(numbers):
         train = folds != number
         inputs = x[train], time[train], event[train]
         if fold_lambdas == "shared":
-            coefficients = fit_path(*inputs, lambdas=path.lambdas, standardize=standardize).coefficients
+            coefficients = _fit(*inputs, path.lambdas, *options).coefficients
         else:
-            coefficients = _interpolate(fit_path(*inputs, **options), path.lambdas)
+            coefficients = _interpolate(_fit(*inputs, None, *options), path.lambdas)
         predictor = coefficients @ x.T
         training = _RiskSets(time[train], event[train])
         loss[row] = everyone.deviance(predictor) - training.deviance(predictor[:, train])
@@ -205,6 +176,41 @@ def cross_validate(
         path=path,
         folds=folds,
     )
+
+
+def _fit(x, time, event, lambdas, n_lambda, min_ratio, standardize) -> LassoPath:
+    risk_sets = _RiskSets(time, event)
+    n, p = x.shape
+    centred = x - x.mean(axis=0)
+    scale = np.sqrt(np.mean(centred**2, axis=0))
+    varies = scale > 1e-10 * np.maximum(np.abs(x).max(axis=0), np.finfo(float).tiny)
+    if not varies.any():
+        raise InputError(WHERE, "at least one covariate that varies", f"{p} constant columns in {n} patients")
+    divisor = scale[varies] if standardize else np.ones(int(varies.sum()))
+    solver = _Solver((centred[:, varies] / divisor)[risk_sets.order].T, risk_sets)
+
+    given = lambdas is not None
+    if given:
+        lambdas = np.sort(np.atleast_1d(np.asarray(lambdas, dtype=float)))[::-1]
+        if lambdas.size == 0 or not (np.isfinite(lambdas).all() and lambdas[-1] > 0):
+            raise InputError(WHERE, "penalties above 0", f"{lambdas.tolist()}")
+    else:
+        lambdas = _lambda_sequence(solver.lambda_max, n_lambda, min_ratio, n, p)
+    coefficients = np.zeros((lambdas.size, p))
+    ratio = np.zeros(lambdas.size)
+    saturated, null = risk_sets.saturated, solver.null
+    kept = lambdas.size
+    for k, penalty in enumerate(lambdas):
+        if penalty < solver.lambda_max * (1 - 1e-12):
+            beta, log_likelihood = solver.solve(penalty)
+            coefficients[k, varies] = beta / divisor
+            ratio[k] = (log_likelihood - null) / (saturated - null)
+        if not given and k + 1 >= min(STOP_AFTER, lambdas.size):
+            gain = ratio[k] - ratio[k + 1 - min(STOP_AFTER, lambdas.size)]
+            if ratio[k] > MAX_DEVIANCE_RATIO or gain < MIN_GAIN * ratio[k]:
+                kept = k + 1
+                break
+    return LassoPath(lambdas[:kept], coefficients[:kept], ratio[:kept])
 
 
 def _check(x, time, event) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -286,7 +292,7 @@ class _Solver:
                 self._admit(np.flatnonzero(outside))
             active = np.flatnonzero(self.sign)
             excess = self.gradient[active] - penalty * self.sign[active]
-            if not active.size or np.abs(excess).max() <= TOLERANCE * penalty:
+            if np.abs(excess).max(initial=0.0) <= TOLERANCE * penalty:
                 return self.beta.copy(), self.log_likelihood
             self._step(active, excess, penalty)
         raise InputError(
@@ -310,31 +316,30 @@ class _Solver:
         """One Newton step over the active coefficients, cut where the first of them reaches 0, halved on overshoot."""
         information = self._information(active)
         while True:
-            _, step, failure = dposv(information, excess)
-            if failure:
+            _, step, singular = dposv(information, excess)
+            if singular:
                 step = np.linalg.lstsq(information, excess)[0]
-            backward = (self.beta[active] == 0) & (
-                step * self.sign[active] <= 0
-            )  # newcomers that would turn round
+            backward = (self.beta[active] == 0) & (step * self.sign[active] <= 0)
             if not backward.any():
                 break
-            self.sign[active[backward]] = 0
+            self.sign[active[backward]] = 0  # a newcomer that would turn round leaves again
             active, excess = active[~backward], excess[~backward]
             information = information[np.ix_(~backward, ~backward)]
-        start, origin = self.beta[active], self.beta.copy()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            reach = np.where(start * step < 0, -start / step, np.inf)
+        origin = self.beta.copy()
+        start = origin[active]
+        reach = np.divide(-start, step, out=np.full(step.size, np.inf), where=start * step < 0)
         length = min(1.0, reach.min(initial=np.inf))
         before = penalty * np.abs(start).sum() - self.log_likelihood / self.n
         slack = 1e-13 * (1 + abs(before))
         for _ in range(60):
             self.beta[active] = np.where(reach <= length, 0.0, start + length * step)
-            self._evaluate(self.beta[active] @ self.x[active])
-            if penalty * np.abs(self.beta[active]).sum() - self.log_likelihood / self.n <= before + slack:
+            self._evaluate(self.beta @ self.x)
+            if penalty * np.abs(self.beta).sum() - self.log_likelihood / self.n <= before + slack:
                 break
             length /= 2
         else:
             self.beta = origin
+            self._evaluate(self.beta @ self.x)
         self.sign[active] = np.sign(self.beta[active])
 
     def _evaluate(self, predictor: np.ndarray) -> None:

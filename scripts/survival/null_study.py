@@ -22,7 +22,7 @@ from scripts.workflow.parallel import map_cases
 
 STAGE_SHARES = (0.09, 0.36, 0.33, 0.22)  # TNM I-IV, as in the paper's Table 1
 STAGE_LOG_HAZARD = 0.8
-MONTHLY_HAZARD = 0.0015  # at linear predictor 0; gives about 27 % events with the follow-up below
+MONTHLY_HAZARD = 0.0006  # at linear predictor 0; gives about 27 % events with the follow-up below
 FOLLOW_UP = (12.0, 96.0)  # months, uniform censoring
 
 VERSIONS = {

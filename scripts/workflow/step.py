@@ -10,8 +10,6 @@ and its `main(job)` reads `job.input`, `job.output`, `job.settings` and hands pl
 nothing of Snakemake.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import sys

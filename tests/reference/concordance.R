@@ -31,8 +31,8 @@ for (name in c("primary", "validation")) {
     topic[[paste0(name, ties)]] <- list(
       harrell = lapply(all, function(value) value[names(value) != "dfbeta"]), differences = differences)
   }
-  # Uno et al. 2011: pairs weighted by 1 / G(t-)^2, events up to tau
-  topic[[name]]$uno <- lapply(c(36, 60, max(d$time[d$event == 1])), function(tau) {
+  # Uno et al. 2011: pairs weighted by 1 / G(t-)^2, events up to and including tau
+  topic[[name]]$uno <- lapply(c(36, 60, 75), function(tau) {
     list(tau = tau, estimate = lapply(risks, function(risk) {
       concordance(Surv(time, event) ~ risk, data = d, reverse = TRUE, timewt = "n/G2", ymax = tau)$concordance
     }))

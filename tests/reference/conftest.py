@@ -1,4 +1,5 @@
-"""What the tests against R share: inputs, expected values, and a comparison that remembers the largest deviation.
+"""What the tests against R share: inputs, expected values, and a comparison that remembers the largest
+deviation.
 
 `pytest tests/reference -v` ends with the largest deviation seen of each quantity.
 """
@@ -19,7 +20,7 @@ DEVIATIONS: dict[str, tuple[float, float]] = {}
 @pytest.fixture(scope="session")
 def read_input():
     """name -> the table inputs/<name>.csv."""
-    return lambda name: pd.read_csv(HERE / "inputs" / f"{name}.csv")
+    return lambda name, **how: pd.read_csv(HERE / "inputs" / f"{name}.csv", **how)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """Write the tables under `inputs/` from which R makes the reference values.
 
-Run from the project's root: `python tests/reference/make_inputs.py [FOLDER]`. The tables are made up; what matters is
-what they hold: tied event times, events and censorings at the same time, an event at exactly 36 months and a censoring
-at exactly 60, features of very different scales, markers with and without ties.
+Run from the project's root: `python tests/reference/make_inputs.py [FOLDER]`. The tables are made up; what
+matters is what they hold: tied event times, events and censorings at the same time, an event at exactly 36
+months and a censoring at exactly 60, features of very different scales, markers with and without ties.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ def features(generator: np.random.Generator, n: int, p: int, n_factors: int) -> 
     return x, latent
 
 
-def outcome(generator: np.random.Generator, linear_predictor: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray]:
-    """Months (to 0.1, so some are tied) and event: Weibull times of shape 0.9, censored between 20 and 95 months."""
+def outcome(
+    generator: np.random.Generator, linear_predictor: np.ndarray, rate: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Months (to 0.1, so some are tied) and event: Weibull of shape 0.9, censored from 20 to 95 months."""
     n = len(linear_predictor)
     waiting = generator.exponential(size=n) / (rate * np.exp(linear_predictor))
     recurrence = waiting ** (1 / 0.9)
@@ -53,7 +55,9 @@ def clinical(generator: np.random.Generator, n: int) -> pd.DataFrame:
     time[events[5:7]] = time[events[4]]
     table = pd.DataFrame({"patient": [f"P{i + 1:03d}" for i in range(n)], "time": time, "event": event})
     for column in range(15):
-        table[f"f{column + 1:02d}"] = [float(f"{v:.8g}") for v in 5 * SCALES[column] + SCALES[column] * x[:, column]]
+        table[f"f{column + 1:02d}"] = [
+            float(f"{v:.8g}") for v in 5 * SCALES[column] + SCALES[column] * x[:, column]
+        ]
     table["tnm"], table["age"], table["sex"] = tnm, age, sex
     table["marker"], table["marker_coarse"] = marker, np.round(marker, 0)
     table["group"] = np.where(marker > 0.1, "high", "low")

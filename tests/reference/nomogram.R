@@ -1,4 +1,4 @@
-# rms::nomogram for one continuous marker and the TNM stage, as a number and as a category.
+# rms::nomogram for one continuous marker and the TNM stage as a number; once with the marker turned round.
 source("record.R")
 suppressMessages(library(rms))
 
@@ -29,19 +29,15 @@ describe <- function(fit, marker_values, stage_values, months) {
                        survival_60 = unname(survival(60, fit$linear.predictors))))
 }
 
-d <- read_input("primary")
 values <- seq(-2, 2.5, by = 0.5)
-d$protective <- -d$marker # a falling axis
-reference_ranges <- datadist(d[, c("marker", "tnm", "protective")])
-options(datadist = "reference_ranges")
-number <- cph(Surv(time, event) ~ marker + tnm, data = d, x = TRUE, y = TRUE, surv = TRUE, time.inc = 36, eps = 1e-11, tol = 1e-13)
-topic <- list(number = describe(number, values, 1:4, c(36, 60)))
-d$tnm <- factor(d$tnm)
-reference_ranges <- datadist(d[, c("marker", "tnm")])
-category <- cph(Surv(time, event) ~ marker + tnm, data = d, x = TRUE, y = TRUE, surv = TRUE, time.inc = 36, eps = 1e-11, tol = 1e-13)
-topic$category <- describe(category, values, c("1", "2", "3", "4"), c(36, 60))
-d$marker <- d$protective
-reference_ranges <- datadist(d[, c("marker", "tnm")])
-falling <- cph(Surv(time, event) ~ marker + tnm, data = d, x = TRUE, y = TRUE, surv = TRUE, time.inc = 36, eps = 1e-11, tol = 1e-13)
-topic$falling <- describe(falling, rev(-values), c("1", "2", "3", "4"), c(36, 60))
+topic <- list()
+for (direction in c("rising", "falling")) {
+  d <- read_input("primary")[, c("time", "event", "marker", "tnm")]
+  if (direction == "falling") d$marker <- -d$marker
+  reference_ranges <- datadist(d)
+  options(datadist = "reference_ranges")
+  fit <- cph(Surv(time, event) ~ marker + tnm, data = d, x = TRUE, y = TRUE, surv = TRUE, time.inc = 36,
+             eps = 1e-11, tol = 1e-13)
+  topic[[direction]] <- describe(fit, if (direction == "rising") values else rev(-values), 1:4, c(36, 60))
+}
 record("nomogram", topic, c("rms", "survival"), "primary")

@@ -16,10 +16,10 @@ ipcw_auc <- function(time, event, marker, months) {
     at_risk <- sum(time >= t) - sum(time == t & event == 1)
     1 - sum(time == t & event == 0) / at_risk
   })
-  before <- function(t) prod(factor_at[times < t])
+  g <- function(t) prod(factor_at[times < t])
   cases <- which(event == 1 & time <= months)
   controls <- which(time > months)
-  weight <- 1 / sapply(time[cases], before)
+  weight <- 1 / sapply(time[cases], g)
   wins <- sapply(cases, function(i) mean((marker[i] > marker[controls]) + 0.5 * (marker[i] == marker[controls])))
   sum(weight * wins) / sum(weight)
 }

@@ -5,17 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from scripts.errors import InputError
+from scripts.survival.clinical_coding import CLINICAL_CODES
 
 COHORTS = ("primary", "validation")
 COHORT_LABELS = {"primary": "Primary cohort", "validation": "Validation cohort"}
-# Ordinal codings of Table 2: one hazard ratio a covariate. Differentiation: 1 high, 2 moderate, 3 low.
-CODES = {
-    "sex": {"F": 0.0, "M": 1.0},
-    "cea": {"low": 0.0, "high": 1.0},
-    "lymph_node": {"no": 0.0, "yes": 1.0},
-    "differentiation": {"high": 1.0, "moderate": 2.0, "low": 3.0},
-    "risk_group": {"low": 0.0, "high": 1.0},
-}
 STAGE_LABELS = {1: "I", 2: "II", 3: "III", 4: "IV"}
 
 
@@ -51,9 +44,11 @@ def with_features(clinical: pd.DataFrame, features: pd.DataFrame) -> pd.DataFram
 
 
 def coded(table: pd.DataFrame, column: str) -> pd.Series:
-    """A clinical column as numbers for a Cox model (see CODES); missing stays missing."""
-    if column in CODES:
-        return table[column].astype(object).map(CODES[column]).astype(float)
+    """A clinical column as numbers for a Cox model (see CLINICAL_CODES); missing stays missing."""
+    if column == "risk_group":
+        return (table[column] == "high").astype(float)
+    if column in CLINICAL_CODES:
+        return table[column].astype(object).map(CLINICAL_CODES[column]).astype(float)
     return table[column].astype(float)
 
 

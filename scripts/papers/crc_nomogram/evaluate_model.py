@@ -22,8 +22,6 @@ from scripts.survival.cox import baseline_survival, fit_cox, proportional_hazard
 from scripts.tables import read_table, write_both
 from scripts.workflow.step import Job
 
-AT_RISK_STEP = 12.0
-
 
 def stage_only_risk(primary: pd.DataFrame, others: pd.DataFrame, months: float) -> np.ndarray:
     """Probability of recurrence by `months` from TNM stage alone: a Cox model of the primary cohort, applied to `others`."""
@@ -59,10 +57,9 @@ def evaluate(
         found.setdefault(name, []).append(table.assign(cohort=cohort))
 
     for cohort, table in tables.items():
-        ticks = np.arange(0, table["dfs_months"].max() + AT_RISK_STEP, AT_RISK_STEP).tolist()
         keep("risk_groups", cohort, evaluation.risk_group_table(table))
         keep("kaplan_meier", cohort, evaluation.kaplan_meier_table(table))
-        keep("at_risk", cohort, evaluation.at_risk(table, ticks))
+        keep("at_risk", cohort, evaluation.at_risk(table))
         keep(
             "table2",
             cohort,

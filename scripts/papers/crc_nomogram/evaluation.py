@@ -80,10 +80,12 @@ def kaplan_meier_table(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(curves, ignore_index=True)
 
 
-def at_risk(table: pd.DataFrame, months: list[float]) -> pd.DataFrame:
-    """Patients at risk in each group at the ticks of the time axis."""
+def at_risk(table: pd.DataFrame) -> pd.DataFrame:
+    """Patients at risk in each group at the ticks of the time axis, a tick every 12 months (24 in a long study)."""
     time, event = outcome(table)
-    return at_risk_table(time, event, table["risk_group"].to_numpy(), months)
+    step = 12.0 if time.max() <= 84 else 24.0
+    ticks = np.arange(0, time.max() + 1e-9, step).tolist()
+    return at_risk_table(time, event, table["risk_group"].to_numpy(), ticks)
 
 
 def cox_table(table: pd.DataFrame, alpha: float, entry: str) -> pd.DataFrame:

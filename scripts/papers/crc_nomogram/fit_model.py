@@ -138,6 +138,7 @@ def main(job: Job) -> None:
     write_bundle(bundle, job.output.model)
     write_both(cross_validation_table(signature), job.output.lasso_cross_validation)
     write_both(path_table(signature), job.output.lasso_path)
+    write_both(signature.filtering, job.output.feature_filter)
     write_both(roc_table(signature), job.output.cutoff_roc)
 
 

@@ -22,17 +22,19 @@ def main(job: Job) -> None:
     everybody = evaluation.outcome_table(clinical, scores)
     months = [float(m) for m in job.settings["nomogram"]["months"]]
     replicates = job.settings["evaluation"]["n_bootstrap"]
-    discrimination, groups, curves = [], [], []
+    discrimination, groups, curves, at_risk = [], [], [], []
     for cohort in COHORTS:
         table = of_cohort(everybody, cohort)
         found = evaluation.discrimination_table(table, months, replicates, job.seed, f"published {cohort}")
         discrimination.append(found.assign(cohort=cohort))
         groups.append(evaluation.risk_group_table(table).assign(cohort=cohort))
         curves.append(evaluation.kaplan_meier_table(table).assign(cohort=cohort))
+        at_risk.append(evaluation.at_risk(table).assign(cohort=cohort))
     write_both(scores, job.output.published_scores)
     write_both(pd.concat(discrimination, ignore_index=True), job.output.published_discrimination)
     write_both(pd.concat(groups, ignore_index=True), job.output.published_risk_groups)
     write_both(pd.concat(curves, ignore_index=True), job.output.published_kaplan_meier)
+    write_both(pd.concat(at_risk, ignore_index=True), job.output.published_at_risk)
 
 
 if "snakemake" in globals():

@@ -20,7 +20,8 @@ def draw_calibration(
     outcome: str = "disease-free survival",
     texts: tuple[str, ...] = (),
 ) -> None:
-    """Observed (Kaplan-Meier) survival in groups of predicted survival, over the diagonal of perfect agreement.
+    """Observed (Kaplan-Meier) survival in groups of predicted survival, over the diagonal of perfect
+    agreement.
 
     Parameters
     ----------

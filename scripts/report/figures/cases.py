@@ -38,10 +38,12 @@ def draw_cases(
     width: float = WIDTH_HU,
     view_mm: float | None = None,
 ) -> None:
-    """Slices in rows, in grey between level - width/2 and level + width/2, the mask outlined, with a 20 mm bar.
+    """Slices in rows, in grey between level - width/2 and level + width/2, the mask outlined, with a 20 mm
+    bar.
 
-    `view_mm` cuts a square of that side around the mask's centre (the whole slice when None or when the mask is empty).
-    Pixels keep the shape that their spacing gives them; rows of the array run downwards, as in radiology.
+    `view_mm` cuts a square of that side around the mask's centre (the whole slice when None or when the mask
+    is empty). Pixels keep the shape that their spacing gives them; rows of the array run downwards, as in
+    radiology.
     """
     if not cases:
         say_empty(figure.subplots(), "no cases")

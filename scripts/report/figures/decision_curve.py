@@ -21,9 +21,9 @@ def draw_decision_curve(
 ) -> None:
     """Net benefit (per patient) against the threshold probability of the event by `months`.
 
-    `curves` : model, threshold, net_benefit; the models 'treat all' and 'treat none' are drawn in grey and black. The
-    axis starts a little under zero, so that 'treat all' leaves it where it does harm; curves are drawn in the order in
-    which models appear.
+    `curves` : model, threshold, net_benefit; the models 'treat all' and 'treat none' are drawn in grey and
+    black. The axis starts a little under zero, so that 'treat all' leaves it where it does harm; curves are
+    drawn in the order in which models appear.
     """
     axes = figure.subplots()
     index = 0

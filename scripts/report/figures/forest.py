@@ -14,13 +14,18 @@ from scripts.report.figures.style import (
     BLACK,
     GREY,
     MARKERS,
+    SETTINGS,
+    axes_with_columns,
     in_style,
     legend_above,
     line_look,
     say_empty,
+    text_width_mm,
     title_above,
 )
 from scripts.report.wording import estimate_text, p_text
+
+VALUES = ["hazard_ratio", "ci_low", "ci_high"]
 
 
 @in_style
@@ -36,46 +41,35 @@ def draw_forest(
     Parameters
     ----------
     estimates : label, hazard_ratio, ci_low, ci_high, p_value, and `group` where rows fall into named groups.
-        Rows whose ratio is missing are listed with a dash ('not estimable'), limits beyond `clip` end in an arrow.
+        Rows whose ratio is missing are listed with a dash ('not estimable'), limits beyond `clip` end in an
+        arrow.
     """
-    axes = figure.subplots()
     if not len(estimates):
-        say_empty(axes, "no estimates")
+        say_empty(figure.subplots(), "no estimates")
         return
     rows = _with_headings(estimates)
-    values = estimates[["hazard_ratio", "ci_low", "ci_high"]].to_numpy(float)
+    names = [label for label, _ in rows]
+    ratios = ["" if row is None else estimate_text(*(float(row[name]) for name in VALUES)) for _, row in rows]
+    p_values = ["" if row is None else p_text(float(row["p_value"])) for _, row in rows]
+    axes = axes_with_columns(figure, names, [(estimate_label, ratios), ("P", p_values)], head_at=-0.95)
+    values = estimates[VALUES].to_numpy(float)
     finite = values[np.isfinite(values) & (values > 0)]
     low = max(clip[0], min(finite.min(initial=0.8), 0.8) / 1.15)
     high = min(clip[1], max(finite.max(initial=1.25), 1.25) * 1.15)
     axes.set_xscale("log")
     axes.set_xlim(low, high)
-    axes.axvline(1.0, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)))
-    names = []
-    for place, (label, row) in enumerate(rows):
-        names.append(label)
+    axes.plot([1.0, 1.0], [-0.6, len(rows) - 0.4], color=GREY, linewidth=0.8, linestyle=(0, (3, 2)))
+    for place, (_, row) in enumerate(rows):
         if row is None:
             continue
-        ratio, ci_low, ci_high = (float(row[name]) for name in ("hazard_ratio", "ci_low", "ci_high"))
-        if np.isfinite([ratio, ci_low, ci_high]).all():
-            axes.plot([max(ci_low, low), min(ci_high, high)], [place, place], color=BLACK, linewidth=1.0)
+        ratio, ci_low, ci_high = (float(row[name]) for name in VALUES)
+        if np.isfinite(ratio):
             axes.plot(np.clip(ratio, low, high), place, "s", color=BLACK, markersize=4.5)
+        if np.isfinite([ci_low, ci_high]).all():
+            axes.plot([max(ci_low, low), min(ci_high, high)], [place, place], color=BLACK, linewidth=1.0)
             for beyond, end, marker in ((ci_low < low, low, "<"), (ci_high > high, high, ">")):
                 if beyond:
                     axes.plot(end, place, marker, color=BLACK, markersize=4, clip_on=False)
-        text = estimate_text(ratio, ci_low, ci_high)
-        axes.text(1.04, place, text, transform=axes.get_yaxis_transform(), va="center", fontsize=7.5)
-        axes.text(
-            1.62,
-            place,
-            p_text(row["p_value"]),
-            transform=axes.get_yaxis_transform(),
-            va="center",
-            fontsize=7.5,
-        )
-    for x, text in ((1.04, estimate_label), (1.62, "P")):
-        axes.text(
-            x, -0.95, text, transform=axes.get_yaxis_transform(), va="center", fontsize=7.5, fontweight="bold"
-        )
     _finish_rows(axes, names, [row is None for _, row in rows])
     ticks = [t for t in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if low <= t <= high]
     axes.xaxis.set_major_locator(FixedLocator(ticks))
@@ -95,7 +89,8 @@ def draw_rivals(
     reference: float | None = 0.5,
     order: Sequence[str] | None = None,
 ) -> None:
-    """A dot plot of models with intervals: model, estimate, ci_low, ci_high, and `cohort` where there are several.
+    """A dot plot of models with intervals: model, estimate, ci_low, ci_high, and `cohort` where there are
+    several.
 
     Cohorts of one model lie under each other in their own colour and marker; `reference` is a dotted line.
     """
@@ -112,10 +107,12 @@ def draw_rivals(
         place = np.array([models.index(m) for m in part["model"]]) + (index - (len(cohorts) - 1) / 2) * step
         x = part["estimate"].to_numpy(float)
         errors = np.clip([x - part["ci_low"].to_numpy(float), part["ci_high"].to_numpy(float) - x], 0, None)
-        axes.errorbar(
-            x, place, xerr=np.nan_to_num(errors), fmt=MARKERS[index % len(MARKERS)], color=line_look(index)["color"],
-            capsize=2.0, elinewidth=1.0, label=cohort or None,
-        )  # fmt: skip
+        look = {
+            "fmt": MARKERS[index % len(MARKERS)],
+            "color": line_look(index)["color"],
+            "label": cohort or None,
+        }
+        axes.errorbar(x, place, xerr=np.nan_to_num(errors), capsize=2.0, elinewidth=1.0, **look)
     if reference is not None:
         axes.axvline(reference, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
     axes.set_yticks(range(len(models)), models)
@@ -145,5 +142,9 @@ def _finish_rows(axes: Axes, names: list[str], headings: list[bool]) -> None:
     axes.set_ylim(len(names) - 0.4, -1.4)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+    size = SETTINGS["ytick.labelsize"]
+    longest = max(text_width_mm(axes.get_figure(root=True), f"{name}  ", size) for name in names)
+    axes.tick_params(axis="y", pad=1.04 * longest / 25.4 * 72 + 3)
     for tick, heading in zip(axes.get_yticklabels(), headings, strict=True):
+        tick.set_horizontalalignment("left")
         tick.set_fontweight("bold" if heading else "normal")

@@ -27,9 +27,9 @@ def draw_heatmap(
 
     Parameters
     ----------
-    correlation, p_values : tables of one shape, index gene sets, columns features; names are tidied for reading.
-        The colour scale is symmetric about 0 and reaches the largest absolute r, rounded up to a tenth. Undefined
-        correlations are left grey. An empty table gives `empty_message`.
+    correlation, p_values : tables of one shape, index gene sets, columns features; names are tidied for
+        reading. The colour scale is symmetric about 0 and reaches the largest absolute r, rounded up to a
+        tenth. Undefined correlations are left grey. An empty table gives `empty_message`.
     """
     axes = figure.subplots()
     r = correlation.to_numpy(float)

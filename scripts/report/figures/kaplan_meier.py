@@ -22,11 +22,13 @@ def draw_kaplan_meier(
     title: str = "",
     time_label: str = "Time (months)",
 ) -> None:
-    """One step curve a group with its 95 % band, a tick at each censoring, and a table of the numbers at risk.
+    """One step curve a group with its 95 % band, a tick at each censoring, and a table of the numbers at
+    risk.
 
     Parameters
     ----------
-    curves : group -> table of `kaplan_meier`: months, censored, survival, ci_low, ci_high (NaN limits draw no band).
+    curves : group -> table of `kaplan_meier`: months, censored, survival, ci_low, ci_high (NaN limits draw no
+        band).
     at_risk : group, months, at_risk; its months become the ticks of the axis.
     texts : lines put where the curves leave room, such as 'HR 5.65 (2.26–14.13)' and 'log-rank P < 0.001'.
     labels : group -> what readers see; the group itself where absent.

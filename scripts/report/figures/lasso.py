@@ -26,10 +26,11 @@ def draw_cross_validation(
     lambda_1se: float,
     title: str = "",
 ) -> None:
-    """Mean cross-validated partial-likelihood deviance ± its standard error against the natural log of lambda.
+    """Mean cross-validated partial-likelihood deviance ± its standard error against the natural log of
+    lambda.
 
-    The upper axis counts the features with a coefficient; vertical lines mark lambda.min (smallest deviance, dashed) and
-    lambda.1se (largest penalty within one standard error of it, dotted).
+    The upper axis counts the features with a coefficient; vertical lines mark lambda.min (smallest deviance,
+    dashed) and lambda.1se (largest penalty within one standard error of it, dotted).
     """
     x, mean, error = (
         np.log(np.asarray(lambdas, float)),
@@ -72,10 +73,11 @@ def draw_coefficient_paths(
     title: str = "",
     most_named: int = 10,
 ) -> None:
-    """Coefficients (k, p) of p features at k penalties; those not zero at `lambda_chosen` are coloured and named.
+    """Coefficients (k, p) of p features at k penalties; those not zero at `lambda_chosen` are coloured and
+    named.
 
-    The key under the axes gives each selected feature's coefficient at `lambda_chosen`, largest first; more than
-    `most_named` of them are coloured but the rest is only counted. With none selected the key says so.
+    The key under the axes gives each selected feature's coefficient at `lambda_chosen`, largest first; more
+    than `most_named` of them are coloured but the rest is only counted. With none selected the key says so.
     """
     lambdas, paths = np.asarray(lambdas, float), np.asarray(coefficients, float)
     x = np.log(lambdas)

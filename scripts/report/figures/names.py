@@ -16,11 +16,36 @@ CLASSES = {
 }
 # Words of MSigDB's hallmark names that are not plain English.
 SYMBOLS = {
-    "dna": "DNA", "uv": "UV", "up": "(up)", "dn": "(down)", "myc": "MYC", "e2f": "E2F", "g2m": "G2M", "tnfa": "TNFα",
-    "nfkb": "NF-κB", "il2": "IL2", "il6": "IL6", "stat3": "STAT3", "stat5": "STAT5", "jak": "JAK", "kras": "KRAS",
-    "mtorc1": "mTORC1", "mtor": "mTOR", "pi3k": "PI3K", "akt": "AKT", "tgf": "TGF", "wnt": "WNT", "p53": "p53",
-    "notch": "Notch", "hedgehog": "Hedgehog", "v1": "V1", "v2": "V2", "beta": "β", "alpha": "α", "gamma": "γ",
-}  # fmt: skip
+    "dna": "DNA",
+    "uv": "UV",
+    "up": "(up)",
+    "dn": "(down)",
+    "myc": "MYC",
+    "e2f": "E2F",
+    "g2m": "G2M",
+    "tnfa": "TNFα",
+    "nfkb": "NF-κB",
+    "il2": "IL2",
+    "il6": "IL6",
+    "stat3": "STAT3",
+    "stat5": "STAT5",
+    "jak": "JAK",
+    "kras": "KRAS",
+    "mtorc1": "mTORC1",
+    "mtor": "mTOR",
+    "pi3k": "PI3K",
+    "akt": "AKT",
+    "tgf": "TGF",
+    "wnt": "WNT",
+    "p53": "p53",
+    "notch": "Notch",
+    "hedgehog": "Hedgehog",
+    "v1": "V1",
+    "v2": "V2",
+    "beta": "β",
+    "alpha": "α",
+    "gamma": "γ",
+}
 
 
 def feature_label(name: str) -> str:
@@ -35,7 +60,7 @@ def feature_label(name: str) -> str:
     text = " ".join(
         word if len(word) > 1 and word[1:].upper() == word[1:] else word.lower() for word in words
     )
-    text = re.sub(r"\b2D diameter\b", "2D diameter", text)
+    text = text.replace("non uniformity", "non-uniformity").replace("gray level", "gray-level")
     image = "-".join(parts[:-2])
     suffix = "" if image == "original" else f" [{image}]"
     return f"{CLASSES[parts[-2]]} {text or parts[-1]}{suffix}"

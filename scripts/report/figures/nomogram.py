@@ -17,7 +17,8 @@ LABEL_SIZE = 8.0
 
 @dataclass(frozen=True)
 class Scale:
-    """One horizontal scale: its name, where its ticks lie (points, or total points for an outcome), what they say.
+    """One horizontal scale: its name, where its ticks lie (points, or total points for an outcome), what they
+    say.
 
     `Scale("TNM stage", (0, 33.3, 66.7, 100), ("I", "II", "III", "IV"))`
     """
@@ -40,12 +41,13 @@ def draw_nomogram(
     Parameters
     ----------
     covariates : ticks in points (0 to 100).
-    outcomes : ticks in total points, such as 3-year disease-free survival; ticks outside 0 to `total_points` are left out.
+    outcomes : ticks in total points, such as 3-year disease-free survival; ticks outside 0 to `total_points`
+        are left out.
     total_points : end of the scale of total points (made round).
     total_step : distance between its labelled ticks; chosen when None.
 
-    Tick labels that would touch are moved to the other side of the line, then further away; ticks that lie at one place
-    share a label ('II, III').
+    Tick labels that would touch are moved to the other side of the line, then further away; ticks that lie at
+    one place share a label ('II, III').
     """
     step = total_step or _round_step(total_points / 9)
     end = float(np.ceil(round(total_points / step, 6)) * step) or step
@@ -90,7 +92,8 @@ def _draw_scale(
     taken: dict[int, list[tuple[float, float]]] = {}
     for place, text in _merged_ticks(places, texts):
         half = (text_width_mm(figure, text, TICK_SIZE) / 2 + 0.7) / unit_mm
-        span = (place - half, place + half)
+        centre = max(place, half - 3.0 / unit_mm)
+        span = (centre - half, centre + half)
         level = next(
             n
             for n in (1, -1, 2, -2, *range(3, 60))
@@ -101,7 +104,7 @@ def _draw_scale(
         far = 0.13 + 0.27 * (abs(level) - 1)
         axes.plot([place, place], [row, row + sign * far], color=BLACK, linewidth=0.6)
         up = "top" if sign > 0 else "bottom"
-        axes.text(place, row + sign * (far + 0.04), text, ha="center", va=up, fontsize=TICK_SIZE)
+        axes.text(centre, row + sign * (far + 0.04), text, ha="center", va=up, fontsize=TICK_SIZE)
 
 
 def _merged_ticks(places: np.ndarray, texts: list[str]) -> list[tuple[float, str]]:

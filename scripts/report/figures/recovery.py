@@ -6,21 +6,30 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scripts.report.figures.style import BLUE, GREY, VERMILLION, in_style, say_empty
+from scripts.report.figures.style import BLUE, GREY, VERMILLION, axes_with_columns, in_style, say_empty
 from scripts.report.wording import estimate_text, number_text
 
 
 @in_style
 def draw_recovery(figure: Figure, recovery: pd.DataFrame, title: str = "") -> None:
-    """One line a quantity, each on a scale of its own: the planted value a diamond, the estimate a dot with its interval.
+    """One line a quantity, each on a scale of its own: the planted value a diamond, the estimate a dot with
+    its interval.
 
-    `recovery` : quantity, planted, estimated, ci_low, ci_high (NaN limits: no interval). The scale of a line runs over
-    its own values, so only positions within a line compare; the numbers stand to the right.
+    `recovery` : quantity, planted, estimated, ci_low, ci_high (NaN limits: no interval). The scale of a line
+    runs over its own values, so only positions within a line compare; the numbers stand to the right.
     """
-    axes = figure.subplots()
     if not len(recovery):
-        say_empty(axes, "nothing was planted")
+        say_empty(figure.subplots(), "nothing was planted")
         return
+    names = [str(quantity) for quantity in recovery["quantity"]]
+    columns = [
+        ("Planted", [number_text(value) for value in recovery["planted"]]),
+        (
+            "Estimated (95% CI)",
+            [estimate_text(row.estimated, row.ci_low, row.ci_high) for row in recovery.itertuples()],
+        ),
+    ]
+    axes = axes_with_columns(figure, names, columns, head_at=-0.85)
     axes.plot([], [], "D", color=VERMILLION, markerfacecolor="white", markersize=5, label="planted")
     axes.errorbar([], [], xerr=[], fmt="o", color=BLUE, capsize=2.2, label="estimated (95% CI)")
     for place, row in enumerate(recovery.itertuples(index=False)):
@@ -34,15 +43,7 @@ def draw_recovery(figure: Figure, recovery: pd.DataFrame, title: str = "") -> No
             axes.plot([ci_low, ci_high], [place, place], "|-", color=BLUE, linewidth=1.2, markersize=5)
         axes.plot(planted, place, "D", color=VERMILLION, markerfacecolor="white", markersize=5.5, zorder=4)
         axes.plot(estimated, place, "o", color=BLUE, zorder=5, markersize=4)
-        planted_text = number_text(row.planted)
-        estimated_text = estimate_text(row.estimated, row.ci_low, row.ci_high)
-        for x, text in ((1.04, planted_text), (1.22, estimated_text)):
-            axes.text(x, place, text, transform=axes.get_yaxis_transform(), va="center", fontsize=7.5)
-    for x, text in ((1.04, "Planted"), (1.22, "Estimated (95% CI)")):
-        axes.text(
-            x, -0.85, text, transform=axes.get_yaxis_transform(), va="center", fontsize=7.5, fontweight="bold"
-        )
-    axes.set_yticks(range(len(recovery)), [str(q) for q in recovery["quantity"]])
+    axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(recovery) - 0.4, -1.2)
     axes.set_xlim(0, 1)
     axes.set_xticks([])

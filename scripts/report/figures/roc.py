@@ -15,7 +15,9 @@ from scripts.report.wording import estimate_text, number_text
 
 @dataclass(frozen=True)
 class RocLine:
-    """One curve: label, false and true positive fractions (any order of thresholds), area with its 95 % limits."""
+    """One curve: label, false and true positive fractions (any order of thresholds), area with its 95 %
+    limits.
+    """
 
     label: str
     false_positive: Sequence[float]
@@ -32,7 +34,7 @@ def draw_roc(
     title: str = "",
     texts: Sequence[str] = (),
 ) -> None:
-    """Curves over the diagonal; the legend gives each area, '0.73 (0.66–0.80)', and `texts` stand under them."""
+    """Curves over the diagonal; the key gives each area, '0.73 (0.66–0.80)', and `texts` stand under them."""
     axes = figure.subplots()
     _frame(axes)
     for index, line in enumerate(lines):
@@ -46,7 +48,7 @@ def draw_roc(
     if lines:
         if texts:
             axes.plot([], [], color="none", label="\n".join(texts))
-        axes.legend(loc="lower right")
+        axes.legend(loc="lower right").set_zorder(1.5)
     if title:
         axes.set_title(title)
 
@@ -67,7 +69,8 @@ def draw_cutoff(
     Parameters
     ----------
     cutoff, false_positive, true_positive : the cut-off and where it lies on the curve.
-    others : further cut-offs to mark, label -> (cut-off, false positive, true positive), such as the published one.
+    others : further cut-offs to mark, label -> (cut-off, false positive, true positive), such as the
+        published one.
     """
     axes = figure.subplots()
     _frame(axes)
@@ -90,13 +93,13 @@ def draw_cutoff(
             f"sensitivity {number_text(tp)}, specificity {number_text(1 - fp)}"
         )
         axes.plot(fp, tp, "s^Dv"[index % 4], markerfacecolor="white", color=BLACK, markersize=5, label=text)
-    axes.legend(loc="lower right", handlelength=1.4)
+    axes.legend(loc="lower right", handlelength=1.4).set_zorder(1.5)
     if title:
         axes.set_title(title)
 
 
 def _frame(axes: Axes) -> None:
-    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1)
     axes.set_xlim(-0.01, 1.01)
     axes.set_ylim(-0.01, 1.01)
     axes.set_aspect("equal")

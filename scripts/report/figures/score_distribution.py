@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
-from scripts.report.figures.style import BLACK, CLEAR, GREY, VERMILLION, in_style, legend_above, title_above
+from scripts.report.figures.style import BLACK, GREY, VERMILLION, in_style
 from scripts.report.wording import number_text
 
 PALE_BLUE = "#A9D3EE"
@@ -27,9 +28,11 @@ def draw_score_distribution(
     title: str = "",
     score_label: str = "Rad-score",
 ) -> None:
-    """Bars of `score` (n,) in rising order, from 0; `recurrence` (n,) is 1, 0 or NaN (unknown); a line at `cutoff`.
+    """Bars of `score` (n,) in rising order, from 0; `recurrence` (n,) is 1, 0 or NaN (unknown); a line at
+    `cutoff`.
 
-    The two groups are named with their numbers of patients on either side of the cut-off (high: above it).
+    The key, in the corner that rising bars leave free, counts patients by outcome and on either side of the
+    cut-off (high risk: above it).
     """
     score = np.asarray(score, float)
     state = np.asarray(recurrence, float)
@@ -55,11 +58,10 @@ def draw_score_distribution(
     axes.set_xlim(-1, max(len(score), 1))
     axes.margins(y=0.08)
     low = int((score <= cutoff).sum())
-    if 0 < low < len(score):
-        axes.axvline(low - 0.5, color=BLACK, linewidth=0.6, linestyle=(0, (1, 1.5)))
-    note = f"cut-off {number_text(cutoff, 3)}:  {low} low risk, {len(score) - low} high risk"
-    axes.text(0.02, 0.97, note, transform=axes.transAxes, ha="left", va="top", fontsize=7.5, bbox=CLEAR)
+    note = f"cut-off {number_text(cutoff, 3)}: {low} low risk, {len(score) - low} high risk"
+    handles.append(Line2D([], [], color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)), label=note))
+    axes.legend(handles=handles, loc="upper left", handlelength=1.8)
     axes.set_xlabel(f"Patients in order of {score_label[:1].lower() + score_label[1:]}")
     axes.set_ylabel(score_label)
-    legend_above(axes, handles=handles)
-    title_above(axes, title)
+    if title:
+        axes.set_title(title)

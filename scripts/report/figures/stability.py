@@ -30,8 +30,8 @@ def draw_stability(
 ) -> None:
     """Bars of the selection frequency, most frequent first, those of the final model dark.
 
-    `frequencies` : feature, frequency (0 to 1), selected (of the final model), and ci_low, ci_high where known. The
-    selected features are always among the `most_shown` bars; features never selected are left out.
+    `frequencies` : feature, frequency (0 to 1), selected (of the final model), and ci_low, ci_high where
+    known. The selected features are always among the `most_shown` bars; features never selected are left out.
     """
     axes = figure.subplots()
     table = frequencies[(frequencies["frequency"] > 0) | frequencies["selected"].astype(bool)]

@@ -1,6 +1,7 @@
 """How every figure looks: sizes, type, colours that colour-blind readers tell apart and that differ in grey.
 
-A drawing function takes a matplotlib `Figure` (or `SubFigure`) and tables, and draws; nothing goes through pyplot.
+A drawing function takes a matplotlib `Figure` (or `SubFigure`) and tables, and draws; nothing goes through
+pyplot.
 
     with drawing("km.svg", width_mm=85, height_mm=80) as figure:
         draw_kaplan_meier(figure, curves, at_risk)
@@ -145,7 +146,9 @@ def line_look(index: int) -> dict[str, Any]:
 
 
 def legend_above(axes: Axes, columns: int = 3, handles: Sequence[Any] | None = None) -> None:
-    """A legend over the axes, where it covers no data, in as many columns (up to `columns`) as the width holds."""
+    """A legend over the axes, where it covers no data, in as many columns (up to `columns`) as the width
+    holds.
+    """
     if handles is None:
         handles = axes.get_legend_handles_labels()[0]
     if not handles:
@@ -180,7 +183,37 @@ def title_above(axes: Axes, title: str) -> None:
     if title:
         legend = axes.get_legend()
         height = legend.get_window_extent().height / axes.get_figure(root=True).dpi * 72 if legend else 0.0
-        axes.set_title(title, pad=height + 1.0 if legend else None)
+        axes.set_title(title, pad=height + 4.0 if legend else None)
+
+
+def axes_with_columns(
+    figure: Figure, labels: Sequence[str], columns: Sequence[tuple[str, Sequence[str]]], head_at: float
+) -> Axes:
+    """Axes with lines of text to the right: `columns` are (head, one text a row), rows at y = 0, 1, ...
+
+    `labels` are the longest tick labels that the axes will have on the left (to leave room for them). The
+    caller sets the y limits; the heads stand at y = `head_at`.
+    """
+    root = figure.get_figure(root=True)
+    size = SETTINGS["legend.fontsize"]
+    widths = []
+    for head, texts in columns:
+        longest = max(text_width_mm(root, text, size) for text in ["", *texts])
+        widths.append(max(1.2 * text_width_mm(root, head, size), 1.05 * longest) + 3.0)
+    left = max(
+        (text_width_mm(root, line, 8.0) for label in labels for line in label.split("\n")), default=0.0
+    )
+    plot = max(20.0, root.get_figwidth() * 25.4 - left - sum(widths) - 6.0)
+    axes, beside = figure.subplots(1, 2, width_ratios=(plot, sum(widths)), sharey=True)
+    beside.set_axis_off()
+    beside.set_xlim(0, sum(widths))
+    x = 0.0
+    for (head, texts), width in zip(columns, widths, strict=True):
+        beside.text(x, head_at, head, va="center", fontsize=size, fontweight="bold")
+        for place, text in enumerate(texts):
+            beside.text(x, place, text, va="center", fontsize=size)
+        x += width
+    return axes
 
 
 def say_empty(axes: Axes, message: str) -> None:

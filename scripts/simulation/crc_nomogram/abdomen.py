@@ -1,7 +1,7 @@
 """The surroundings of a colonic tumour in a portal venous CT crop: fat, bowel, vessels, muscle, a vertebra.
 
-Positions are in mm from the crop's centre, x to the patient's left, y to the back, z to the head. Structures are
-drawn over each other, later over earlier, with edges blurred over about a voxel.
+Positions are in mm from the crop's centre, x to the patient's left, y to the back, z to the head. Structures
+are drawn over each other, later over earlier, with edges blurred over about a voxel.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ FAT_HU, AIR_HU, MUSCLE_HU, WALL_HU, VESSEL_HU = -105.0, -940.0, 62.0, 95.0, 165.
 CANCELLOUS_HU, CORTICAL_HU = 180.0, 480.0
 EDGE_MM = 0.5  # half-width of the scanner's blur
 MOTTLE_HU, MOTTLE_WAVES = 6.0, 6  # slow variation of fat and organs
-VESSELS = (3, 7)  # fewest and most
+VESSELS = (5, 11)  # fewest and most
+VESSEL_RADIUS_MM = (0.5, 2.2)
 
 
 @dataclass(frozen=True)
 class Tube:
     """A tube along the body axis.
 
-    The centre at height z is (x + slope_x z + bend_x z^2, y + slope_y z + bend_y z^2); the radius swells and narrows by
-    the share `ripple` every 18 mm, as haustra do; `flat` is how much wider than deep it is.
+    The centre at height z is (x + slope_x z + bend_x z^2, y + slope_y z + bend_y z^2); the radius swells and
+    narrows by the share `ripple` every 18 mm, as haustra do; `flat` is how much wider than deep it is.
     """
 
     x: float
@@ -85,7 +86,7 @@ class Crop:
         return (upper + (lower - upper) * share)[None, :, None]
 
     def abdominal_wall(self, inner_y: float, thickness: float, curvature: float) -> None:
-        """Muscle in front of `inner_y`, bent towards the back with the distance from the midline, then fat."""
+        """Muscle in front of `inner_y`, bent towards the back away from the midline, and fat before it."""
         depth = inner_y + curvature * self.x**2 - self.y[:, None]
         last = int(np.searchsorted(self.y, inner_y + curvature * np.max(self.x**2) + 2 * EDGE_MM))
         for start, hu in ((0.0, MUSCLE_HU), (thickness, FAT_HU)):
@@ -115,7 +116,8 @@ def draw_abdomen(
     for _ in range(generator.integers(VESSELS[0], VESSELS[1] + 1)):
         x, y = generator.uniform(-26, 26, 2)
         slope = tuple(generator.normal(0, 0.45, 2))
-        tube = Tube(x, y, generator.uniform(1.0, 2.3), slope, tuple(generator.normal(0, 0.006, 2)))
+        radius = np.exp(generator.uniform(*np.log(VESSEL_RADIUS_MM)))
+        tube = Tube(x, y, radius, slope, tuple(generator.normal(0, 0.006, 2)))
         crop.tube(tube, [(0.0, VESSEL_HU + generator.normal(0, 12))])
 
     if generator.random() < 0.7:  # a loop of small bowel, towards the midline

@@ -1,12 +1,10 @@
 """Draw the patients of a built-in cohort, and write down the truth behind them.
 
 Writes the sample sheet that a user would write (`sheet`), the latent factors with each patient's scanner
-(`latents`), the truth (`truth`) and, where some patients have expression, the expression table and gene sets
-(`expression`, `gene_sets`). What a patient is depends on the seed and the patient's id: a larger cohort begins with
-the patients of the smaller one.
+(`latents`), the truth (`truth`), the expression table (`expression`, without rows where no patient has any)
+and the gene sets (`gene_sets`). What a patient is depends on the seed and the patient's id: a larger cohort
+begins with the patients of the smaller one.
 """
-
-from __future__ import annotations
 
 import sys
 from pathlib import Path
@@ -55,19 +53,20 @@ def draw_patients(
     seed: int,
     hazard: Hazard | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Draw a hospital's patients. The first `n_primary` ids are the primary cohort, the others the validation cohort.
+    """Draw a hospital's patients: the first `n_primary` ids are the primary cohort, the others validation.
 
     Returns
     -------
-    clinical : patient, cohort, dfs_months, recurrence (1 event, 0 censored), tnm_stage (1-4), sex, age (years),
-        differentiation, cea, lymph_node, admission_date; missing values are missing.
+    clinical : patient, cohort, dfs_months, recurrence (1 event, 0 censored), tnm_stage (1-4), sex, age
+        (years), differentiation, cea, lymph_node, admission_date; missing values are missing.
     latents : patient, the five latent factors, scanner.
-    true_patients : patient, cohort, image_part, linear_predictor, tnm_stage (1-4, never missing), event_months (had
-        nobody been censored), has_expression.
+    true_patients : patient, cohort, image_part, linear_predictor, tnm_stage (1-4, never missing),
+        event_months (had nobody been censored), has_expression.
 
     Raises
     ------
-    InputError : no patients, more patients with expression than patients, a cohort that the hospital does not have.
+    InputError : no patients, more patients with expression than patients, a cohort that the hospital does not
+        have.
     """
     n = n_primary + n_validation
     if n < 1:
@@ -79,12 +78,12 @@ def draw_patients(
     normals = patient_normals(patients, seed)
     clinical, latents, truths = [], [], []
     for cohort, members in (("primary", slice(0, n_primary)), ("validation", slice(n_primary, n))):
-        if members.start == members.stop:
+        size = members.stop - members.start
+        if size == 0:
             continue
         if cohort not in hospital.cohorts:
-            raise InputError(
-                f"n_{cohort}", f"0: the hospital has only {', '.join(hospital.cohorts)}", str(n_primary)
-            )
+            known = ", ".join(hospital.cohorts)
+            raise InputError(f"n_{cohort}", f"0, for the hospital has only a {known} cohort", str(size))
         mix = hospital.cohorts[cohort]
         outcomes = draw_outcomes(normals[members], mix, hospital.latent_mean, hazard)
         identity = pd.DataFrame({"patient": patients[members], "cohort": cohort})
@@ -133,7 +132,7 @@ def sample_sheet(
 
 
 def main(job) -> None:
-    """Settings: prefix, hospital, n_primary, n_validation, n_expression, image_folder, batches {batch: patients}."""
+    """Settings: prefix, hospital, n_primary, n_validation, n_expression, image_folder, batches."""
     settings = job.settings
     hospital = find_hospital(settings["hospital"])
     hazard = Hazard()
@@ -143,10 +142,9 @@ def main(job) -> None:
     write_table(latents, job.output.latents)
     truth = describe_truth(clinical, true_patients, hospital, hazard, job.seed)
     write_json({"hospital": settings["hospital"], "seed": job.seed, **truth}, job.output.truth)
-    if settings["n_expression"]:
-        enrolled = latents[true_patients["has_expression"].to_numpy()]
-        write_table(simulate_expression(enrolled, job.seed), job.output.expression)
-        write_gene_sets(gene_sets(), job.output.gene_sets)
+    enrolled = latents[true_patients["has_expression"].to_numpy()]
+    write_table(simulate_expression(enrolled, job.seed), job.output.expression)
+    write_gene_sets(gene_sets(), job.output.gene_sets)
 
 
 if "snakemake" in globals():

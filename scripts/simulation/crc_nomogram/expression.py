@@ -1,8 +1,8 @@
 """Simulated RNA-seq: hallmark gene sets of invented genes, five of them driven by what the image shows.
 
-The names are those of the MSigDB hallmark collection; the genes (SIMG0001, ...) and who belongs to which set are
-invented. A set's activity in a patient shifts all its genes together. In the planted sets the activity has a stated
-correlation with one latent factor; in the other 45 it is independent of every latent factor.
+The names are those of the MSigDB hallmark collection; the genes (SIMG0001, ...) and who belongs to which set
+are invented. A set's activity in a patient shifts all its genes together. In the planted sets the activity
+has a stated correlation with one latent factor; in the other 45 it is independent of every latent factor.
 """
 
 from __future__ import annotations
@@ -16,16 +16,57 @@ import pandas as pd
 from scripts.seeds import generator
 from scripts.tables import write_text
 
-HALLMARKS = tuple(
-    """ADIPOGENESIS ALLOGRAFT_REJECTION ANDROGEN_RESPONSE ANGIOGENESIS APICAL_JUNCTION APICAL_SURFACE APOPTOSIS
-    BILE_ACID_METABOLISM CHOLESTEROL_HOMEOSTASIS COAGULATION COMPLEMENT DNA_REPAIR E2F_TARGETS
-    EPITHELIAL_MESENCHYMAL_TRANSITION ESTROGEN_RESPONSE_EARLY ESTROGEN_RESPONSE_LATE FATTY_ACID_METABOLISM
-    G2M_CHECKPOINT GLYCOLYSIS HEDGEHOG_SIGNALING HEME_METABOLISM HYPOXIA IL2_STAT5_SIGNALING IL6_JAK_STAT3_SIGNALING
-    INFLAMMATORY_RESPONSE INTERFERON_ALPHA_RESPONSE INTERFERON_GAMMA_RESPONSE KRAS_SIGNALING_DN KRAS_SIGNALING_UP
-    MITOTIC_SPINDLE MTORC1_SIGNALING MYC_TARGETS_V1 MYC_TARGETS_V2 MYOGENESIS NOTCH_SIGNALING
-    OXIDATIVE_PHOSPHORYLATION P53_PATHWAY PANCREAS_BETA_CELLS PEROXISOME PI3K_AKT_MTOR_SIGNALING PROTEIN_SECRETION
-    REACTIVE_OXYGEN_SPECIES_PATHWAY SPERMATOGENESIS TGF_BETA_SIGNALING TNFA_SIGNALING_VIA_NFKB
-    UNFOLDED_PROTEIN_RESPONSE UV_RESPONSE_DN UV_RESPONSE_UP WNT_BETA_CATENIN_SIGNALING XENOBIOTIC_METABOLISM""".split()
+HALLMARKS = (
+    "ADIPOGENESIS",
+    "ALLOGRAFT_REJECTION",
+    "ANDROGEN_RESPONSE",
+    "ANGIOGENESIS",
+    "APICAL_JUNCTION",
+    "APICAL_SURFACE",
+    "APOPTOSIS",
+    "BILE_ACID_METABOLISM",
+    "CHOLESTEROL_HOMEOSTASIS",
+    "COAGULATION",
+    "COMPLEMENT",
+    "DNA_REPAIR",
+    "E2F_TARGETS",
+    "EPITHELIAL_MESENCHYMAL_TRANSITION",
+    "ESTROGEN_RESPONSE_EARLY",
+    "ESTROGEN_RESPONSE_LATE",
+    "FATTY_ACID_METABOLISM",
+    "G2M_CHECKPOINT",
+    "GLYCOLYSIS",
+    "HEDGEHOG_SIGNALING",
+    "HEME_METABOLISM",
+    "HYPOXIA",
+    "IL2_STAT5_SIGNALING",
+    "IL6_JAK_STAT3_SIGNALING",
+    "INFLAMMATORY_RESPONSE",
+    "INTERFERON_ALPHA_RESPONSE",
+    "INTERFERON_GAMMA_RESPONSE",
+    "KRAS_SIGNALING_DN",
+    "KRAS_SIGNALING_UP",
+    "MITOTIC_SPINDLE",
+    "MTORC1_SIGNALING",
+    "MYC_TARGETS_V1",
+    "MYC_TARGETS_V2",
+    "MYOGENESIS",
+    "NOTCH_SIGNALING",
+    "OXIDATIVE_PHOSPHORYLATION",
+    "P53_PATHWAY",
+    "PANCREAS_BETA_CELLS",
+    "PEROXISOME",
+    "PI3K_AKT_MTOR_SIGNALING",
+    "PROTEIN_SECRETION",
+    "REACTIVE_OXYGEN_SPECIES_PATHWAY",
+    "SPERMATOGENESIS",
+    "TGF_BETA_SIGNALING",
+    "TNFA_SIGNALING_VIA_NFKB",
+    "UNFOLDED_PROTEIN_RESPONSE",
+    "UV_RESPONSE_DN",
+    "UV_RESPONSE_UP",
+    "WNT_BETA_CATENIN_SIGNALING",
+    "XENOBIOTIC_METABOLISM",
 )
 
 
@@ -45,8 +86,8 @@ PLANTED = {
     "ADIPOGENESIS": Planted("coarseness", -0.75),
 }
 
-# Sets that share genes: the second also holds SHARED_GENES of the first. No planted set is among them, so that an
-# association of another set is chance.
+# Sets that share genes: the second also holds SHARED_GENES of the first. No planted set is among them, so
+# that an association of another set is chance.
 OVERLAPS = (
     ("INTERFERON_ALPHA_RESPONSE", "INTERFERON_GAMMA_RESPONSE"),
     ("E2F_TARGETS", "G2M_CHECKPOINT"),
@@ -94,7 +135,10 @@ def set_activities(latents: pd.DataFrame, seed: int) -> pd.DataFrame:
     A patient's activities depend on the seed, its id and its latents alone.
     """
     rows = [generator(seed, "activity", p).standard_normal(len(HALLMARKS)) for p in latents["patient"]]
-    activity = pd.DataFrame(rows, columns=list(HALLMARKS), index=pd.Index(latents["patient"], name="patient"))
+    shape = (len(latents), len(HALLMARKS))
+    activity = pd.DataFrame(
+        np.reshape(rows, shape), columns=list(HALLMARKS), index=pd.Index(latents["patient"], name="patient")
+    )
     for name, plant in PLANTED.items():
         own = np.sqrt(1 - plant.correlation**2) * activity[name]
         activity[name] = plant.correlation * latents[plant.latent].to_numpy() + own
@@ -117,7 +161,8 @@ def simulate_expression(latents: pd.DataFrame, seed: int) -> pd.DataFrame:
     for k, genes in enumerate(sets.values()):
         loadings[k, [position[gene] for gene in genes]] = of_genes.uniform(*LOADING_LOG2, len(genes))
     activity = set_activities(latents, seed)[list(sets)].to_numpy()
-    noise = np.array([generator(seed, "expression", p).standard_normal(N_GENES) for p in latents["patient"]])
+    rows = [generator(seed, "expression", p).standard_normal(N_GENES) for p in latents["patient"]]
+    noise = np.reshape(rows, (len(latents), N_GENES))
     values = np.maximum(level + activity @ loadings + spread * noise, 0.0).round(3)
     table = pd.DataFrame(values, columns=gene_ids())
     table.insert(0, "patient", latents["patient"].to_numpy())

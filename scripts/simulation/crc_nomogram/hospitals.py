@@ -1,7 +1,7 @@
 """Where simulated patients come from: scanners, case mix and follow-up of each hospital.
 
-The development hospital's marginals are the counts of the paper's Table 1, low- and high-risk columns added; those of
-the external hospital are invented: another scanner, milder disease, fewer missing values.
+The development hospital's marginals are the counts of the paper's Table 1, low- and high-risk columns added;
+those of the external hospital are invented: another scanner, milder disease, fewer missing values.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ HOSPITALS = {
         cohorts={
             "primary": CaseMix(
                 admission=("2007-01-01", "2011-12-31"),
-                end_of_follow_up="2013-12-31",
-                median_months_to_loss=90.0,
+                end_of_follow_up="2014-12-31",
+                median_months_to_loss=120.0,
                 tnm_stage=(17, 91, 86, 48),
                 male=135 / 242,
                 age=(69.6, 14.4),
@@ -94,8 +94,8 @@ HOSPITALS = {
             ),
             "validation": CaseMix(
                 admission=("2012-01-01", "2015-12-31"),
-                end_of_follow_up="2019-12-31",
-                median_months_to_loss=150.0,
+                end_of_follow_up="2020-06-30",
+                median_months_to_loss=200.0,
                 tnm_stage=(16, 47, 44, 30),
                 male=80 / 139,
                 age=(64.3, 13.2),

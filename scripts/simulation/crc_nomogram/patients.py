@@ -1,9 +1,9 @@
 """Simulated patients: latent factors, stage and outcome, clinical table.
 
-Every patient has standard normal numbers of its own, from a generator that knows the run's seed and the patient's id
-alone; everything else is a function of them and of the hospital. A larger cohort therefore begins with the patients
-of the smaller one. Clinical variables are cut from propensities that share a part with what they depend on (a
-Gaussian copula), so their marginals are the hospital's own.
+Every patient has standard normal numbers of its own, from a generator that knows the run's seed and the
+patient's id alone; everything else is a function of them and of the hospital. A larger cohort therefore
+begins with the patients of the smaller one. Clinical variables are cut from propensities that share a part
+with what they depend on (a Gaussian copula), so their marginals are the hospital's own.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import pandas as pd
 from scipy.special import betaincinv, ndtr
 
 from scripts.seeds import generator
-from scripts.simulation.crc_nomogram.biology import LATENTS, Hazard, latent_correlation
+from scripts.simulation.crc_nomogram.biology import LATENTS, Hazard, latent_correlation, weighted_sum
 from scripts.simulation.crc_nomogram.hospitals import CaseMix
 from scripts.simulation.survival_times import exponential_times, months_between, observe, weibull_times
 
-# One standard normal number of each name a patient; new names go last, so that the numbers of the others stay.
+# One standard normal number of each name a patient; new names go last, so that the numbers of the others
+# stay.
 NORMALS = (
     *LATENTS,
     "tnm_stage",
@@ -40,8 +41,8 @@ NORMALS = (
     "expression",
 )
 
-# What a variable's propensity shares with its driver, as a correlation: in Table 1 stage, CEA and the share of males
-# were higher among patients of high rad-score.
+# What a variable's propensity shares with its driver, as a correlation: in Table 1 stage, CEA and the share
+# of males were higher among patients of high rad-score.
 IMAGE_TO_STAGE = 0.25
 SIZE_TO_MALE = 0.25
 STAGE_TO_CEA = 0.40
@@ -119,13 +120,16 @@ def draw_outcomes(
 ) -> Outcomes:
     """Turn standard normals (n, len(NORMALS)) into tumours, stages and times.
 
-    Stage goes with the image part's departure from the hospital's mean, so that its marginals are those of `mix`.
+    Stage goes with the image part's departure from the hospital's mean, so that its marginals are those of
+    `mix`. Where the hazard gives the image no effect, stage and image are independent.
     """
     root = np.linalg.cholesky(latent_correlation())
-    centred = normals[:, : len(LATENTS)] @ root.T
+    centred = np.column_stack([weighted_sum(normals[:, : len(LATENTS)], weights) for weights in root])
     latents = centred + mean_latents(latent_mean)
-    image_risk = hazard.image_part(centred) / hazard.image_part_sd
-    stage_propensity = propensity(image_risk, IMAGE_TO_STAGE, column(normals, "tnm_stage"))
+    stage_propensity = column(normals, "tnm_stage")
+    if hazard.image_part_sd > 0:
+        image_risk = hazard.image_part(centred) / hazard.image_part_sd
+        stage_propensity = propensity(image_risk, IMAGE_TO_STAGE, stage_propensity)
     stage = cut_levels(stage_propensity, mix.tnm_stage) + 1
     image_part = hazard.image_part(latents)
     linear_predictor = image_part + hazard.stage_part(stage)
@@ -155,8 +159,9 @@ def clinical_table(outcomes: Outcomes, normals: np.ndarray, mix: CaseMix) -> pd.
 
     Returns
     -------
-    DataFrame : dfs_months, recurrence (1 event, 0 censored), tnm_stage (1-4), sex, age (years), differentiation, cea,
-        lymph_node, admission_date (ISO). Exactly `mix.without_follow_up` patients have no outcome.
+    DataFrame : dfs_months, recurrence (1 event, 0 censored), tnm_stage (1-4), sex, age (years),
+        differentiation, cea, lymph_node, admission_date (ISO). Exactly `mix.without_follow_up` patients have
+        no outcome.
     """
     stage, stage_propensity = outcomes.tnm_stage, outcomes.stage_propensity
     male = propensity(column(normals, "size"), SIZE_TO_MALE, column(normals, "sex"))

@@ -1,10 +1,8 @@
 """Render CT crops and tumour masks of simulated patients, a batch at a time.
 
-A patient's image depends on the seed, the patient's id, latent factors and scanner, and on nothing else: not on the
-batch, the order or the number of processes. Files carry no date, so equal images have equal bytes.
+A patient's image depends on the seed, the patient's id, latent factors and scanner, and on nothing else: not
+on the batch, the order or the number of processes. Files carry no date, so equal images have equal bytes.
 """
-
-from __future__ import annotations
 
 import sys
 from pathlib import Path
@@ -39,7 +37,7 @@ HU_RANGE = (-1024, 3071)
 
 
 def scanner_noise(shape: tuple[int, int, int], scanner: Scanner, random: np.random.Generator) -> np.ndarray:
-    """(z, y, x) float32 noise of a scanner: SD `noise_hu`, correlated along y and x by the kernel (s, 1, s)."""
+    """(z, y, x) float32 noise of a scanner: SD `noise_hu`, kernel (s, 1, s) along y and x."""
     noise = random.standard_normal((shape[0], shape[1] + 2, shape[2] + 2), dtype=np.float32)
     s = np.float32(scanner.smoothing)
     noise = noise[:, 1:-1] + s * (noise[:, :-2] + noise[:, 2:])
@@ -85,7 +83,7 @@ def render_case(
 
 
 def write_case(row: Mapping[str, Any], folder: Path, seed: int) -> None:
-    """Render a row of the latents table (patient, latent factors, scanner) into `folder`, named after its batch."""
+    """Render a row of the latents table into `folder`, which is named after its batch."""
     random = generator(seed, "render_cases", row["patient"])
     volumes = render_case({name: row[name] for name in LATENTS}, SCANNERS[row["scanner"]], random)
     paths = image_paths(str(folder.parent), folder.name, row["patient"])

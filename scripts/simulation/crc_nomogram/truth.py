@@ -1,4 +1,4 @@
-"""What a perfect analysis of a simulated cohort would find: hazard ratios, the oracle's concordance, true survival."""
+"""What a perfect analysis of a simulated cohort would find: hazard ratios, concordance, true survival."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def population_concordance(
 
     Returns
     -------
-    dict : `uncensored` and `as_followed` -> score -> estimate, standard_error (of the Monte Carlo), n_pairs; and
-        `recurrence`, the share of patients with an observed event. Scores are `linear_predictor` (the oracle),
-        `image_part` and `tnm_stage`, each alone.
+    dict : `uncensored` and `as_followed` -> score -> estimate, standard_error (of the Monte Carlo), n_pairs;
+        and `recurrence`, the share of patients with an observed event. Scores are `linear_predictor` (the
+        oracle), `image_part` and `tnm_stage`, each alone.
     """
     counts = {(view, score): np.zeros(3, int) for view in ("uncensored", "as_followed") for score in SCORES}
     events = 0
@@ -80,8 +80,8 @@ def cohort_concordance(
 
     Returns
     -------
-    dict : `uncensored` (true event times of all patients) and `as_followed` (patients with an outcome) -> score -> C;
-        None where no pair is comparable.
+    dict : `uncensored` (true event times of all patients) and `as_followed` (patients with an outcome) ->
+        score -> C; None where no pair is comparable.
     """
     followed = clinical["recurrence"].notna().to_numpy()
     months = clinical["dfs_months"].to_numpy(float, na_value=np.nan)
@@ -125,13 +125,13 @@ def describe_truth(
     -------
     dict with
         hazard : baseline, coefficients, centre of the stage.
-        hazard_ratios : per SD of the image part (given the stage), per stage (given the image), per SD of each latent
-            factor (given the others).
+        hazard_ratios : per SD of the image part (given the stage), per stage (given the image), per SD of
+            each latent factor (given the others).
         latents : names, means, correlation.
         cohorts : cohort -> follow_up, c_index {population, patients}.
         expression : planted sets and the others.
-        patients : columns patient, cohort, image_part, linear_predictor, tnm_stage, event_months, survival_36m,
-            survival_60m, has_expression.
+        patients : columns patient, cohort, image_part, linear_predictor, tnm_stage, event_months,
+            survival_36m, survival_60m, has_expression.
     """
     patients = true_patients.copy()
     for months in HORIZONS_MONTHS:

@@ -1,7 +1,7 @@
 """One tumour: how its latent factors become a shape, a size, a texture and a necrotic core.
 
-Every factor acts through `bounded`, a monotone map from a standard normal number to a range, so no tumour leaves the
-crop. What an image shows besides has noise of its own: no feature equals a latent factor.
+Every factor acts through `bounded`, a monotone map from a standard normal number to a range, so no tumour
+leaves the crop. What an image shows besides has noise of its own: no feature equals a latent factor.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ TEXTURE_HU = (18.0, 2.5)  # SD of the texture
 TEXTURE_LENGTH_MM = (2.4, 3.0)  # correlation length of the texture
 NECROTIC_SHARE = (0.10, 4.0)  # of the volume
 
-# What differs between tumours of the same latent factors: SD of the log of each quantity, and of the enhancement.
+# What differs between tumours of the same latent factors: SD of the log of each quantity, and of the
+# enhancement.
 OWN_LOG_SD = {"volume": 0.10, "lobulation": 0.12, "texture": 0.10, "length": 0.08, "necrosis": 0.15}
 ENHANCEMENT_HU = (95.0, 4.5)  # mean and SD of the viable tumour in the portal venous phase
 NECROSIS_DROP_HU = 55.0  # necrotic core against viable tumour
@@ -42,7 +43,7 @@ def bounded(latent: float, median: float, largest_ratio: float) -> float:
 
 @dataclass(frozen=True)
 class TumourTraits:
-    """What is drawn: volume (ml), lobulation (SD of log radius), texture (HU, mm), necrotic share, enhancement (HU)."""
+    """What is drawn; `lobulation` is the SD of the log radius, `texture_hu` that of the texture."""
 
     volume_ml: float
     lobulation: float
@@ -93,8 +94,8 @@ def _harmonics() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def surface_radii(volume_ml: float, lobulation: float, generator: np.random.Generator) -> np.ndarray:
     """Radius in mm of a star-shaped body by direction, (polar, azimuth) from 0 to pi and 0 to 2 pi inclusive.
 
-    log r is a random combination of spherical harmonics of degree 2 (elongation) to 5 (lobules), scaled to the SD
-    `lobulation` over the sphere; the mean of r^3 makes the volume exact.
+    log r is a random combination of spherical harmonics of degree 2 (elongation) to 5 (lobules), scaled to
+    the SD `lobulation` over the sphere; the mean of r^3 makes the volume exact.
     """
     basis, degrees, weights = _harmonics()
     coefficients = generator.standard_normal(len(degrees))

@@ -70,7 +70,7 @@ def test_the_side_of_the_patients_must_be_clear(tmp_path):
         ("id,A,B\nP1,1200.5,3\nP2,4.5,5\n", r"log scale, at most 50, found 1200.5 for gene A in patient P1"),
         ("id,A,B\nP1,12,3\nP2,4,\n", r"nothing but whole numbers, as counts are. Give log2\(x \+ 1\)"),
         ("id,A,B\nP1,1.5,3\nP2,-inf,5\n", r"found an infinite one. Give log2\(x \+ 1\)"),
-        ("id,A,B\nP1,1.5,3\nP1,4.5,5\n", r"expected each patient once, found 'P1' more than once"),
+        ("id,A,B\nP1,1.5,3\nP1,4.5,5\n", r"expected each patient once, found P1 more than once. Keep one sample a patient"),
         ("id,A,B\nP1,,\n", r"expected expression values, found none"),
         ("id,A,B\n", r"No columns to parse"),
         ("", r"No columns to parse"),

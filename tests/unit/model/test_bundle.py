@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scripts.survival.cox import baseline_survival, fit_cox, survival_at
 
 from scripts.errors import InputError
 from scripts.model import bundle as frozen
 from scripts.seeds import generator
-from scripts.survival.cox import baseline_survival, fit_cox, survival_at
 from scripts.survival.signature import SignatureSettings, fit_signature, for_resampling
 
 PUBLISHED = Path(__file__).parents[3] / "resources" / "models" / "crc_nomogram_published.json"
@@ -47,7 +47,9 @@ def fitted(patients):
     time, event = training["dfs_months"].to_numpy(), training["recurrence"].to_numpy()
     values = features.iloc[:60].set_index("patient")
     signature = fit_signature(values, time, event, for_resampling(SignatureSettings()), generator(1))
-    x = pd.DataFrame({"rad_score": signature.training_score.to_numpy(), "tnm_stage": training["tnm_stage"].to_numpy(float)})
+    x = pd.DataFrame(
+        {"rad_score": signature.training_score.to_numpy(), "tnm_stage": training["tnm_stage"].to_numpy(float)}
+    )
     fit = fit_cox(x, time, event)
     return signature, fit, baseline_survival(fit, x, time, event)
 
@@ -71,7 +73,9 @@ def test_scores_are_those_of_the_fit_after_a_round_trip(patients, fitted, bundle
     direct = signature.score(features.set_index("patient"))
     assert scores["rad_score"].tolist() == direct.tolist()  # bit for bit: no patient can change group
     assert scores["risk_group"].tolist() == signature.group(direct).tolist()
-    predictor = direct.to_numpy() * fit.coefficients[0] + clinical["tnm_stage"].to_numpy() * fit.coefficients[1]
+    predictor = (
+        direct.to_numpy() * fit.coefficients[0] + clinical["tnm_stage"].to_numpy() * fit.coefficients[1]
+    )
     np.testing.assert_allclose(scores["linear_predictor"], predictor, rtol=1e-12)
     for months in (36, 60):
         at_zero = baseline.loc[baseline["months"] <= months, "survival"].iloc[-1]
@@ -112,11 +116,16 @@ def test_a_nomogram_of_groups_and_stage_levels(patients, fitted, tmp_path):
     names = ["high_risk", "tnm_stage_2", "tnm_stage_3", "tnm_stage_4"]
     high = (signature.group(signature.training_score) == "high").to_numpy(float)
     training = clinical.iloc[:60]
-    x = pd.DataFrame({"high_risk": high} | {f"tnm_stage_{k}": (training["tnm_stage"] == k).to_numpy(float) for k in (2, 3, 4)})
+    x = pd.DataFrame(
+        {"high_risk": high}
+        | {f"tnm_stage_{k}": (training["tnm_stage"] == k).to_numpy(float) for k in (2, 3, 4)}
+    )
     time, event = training["dfs_months"].to_numpy(), training["recurrence"].to_numpy()
     fit = fit_cox(x, time, event)
     created = {"n": 60, "events": 30, "training_digest": None, "code": None, "seed": None}
-    bundle = frozen.build_bundle(signature, fit, baseline_survival(fit, x, time, event), [60.0], created, None)
+    bundle = frozen.build_bundle(
+        signature, fit, baseline_survival(fit, x, time, event), [60.0], created, None
+    )
     scores = frozen.apply_bundle(bundle, features, clinical)
     np.testing.assert_allclose(scores["linear_predictor"].iloc[:60], x[names].to_numpy() @ fit.coefficients)
 
@@ -162,7 +171,9 @@ def test_all_faults_are_named_at_once(bundle, tmp_path):
     with pytest.raises(InputError) as caught:
         frozen.read_bundle(path)
     text = str(caught.value)
-    assert text.startswith(f"{path}: expected a model bundle as in config/schemas/bundle_crc_nomogram.schema.json, found 5 faults")
+    assert text.startswith(
+        f"{path}: expected a model bundle as in config/schemas/{frozen.SCHEMA_PATH.name}, found 5 faults: "
+    )
     assert "created_from/n: 'sixty' is not of type 'integer'" in text
     assert "'cutof' was unexpected" in text
     assert "Did you mean 'cutoff'?" in text
@@ -176,14 +187,29 @@ def test_all_faults_are_named_at_once(bundle, tmp_path):
         (lambda b: b["nomogram"]["coefficients"].pop(), "nomogram/coefficients: 1 entries for 2 covariates"),
         (lambda b: b["nomogram"]["covariance"][0].append(1.0), "nomogram/covariance: not square"),
         (lambda b: b["nomogram"]["covariance"][0].__setitem__(1, 9.0), "nomogram/covariance: not symmetric"),
-        (lambda b: b["nomogram"]["baseline_survival"].append([500.0, 1.0]), "baseline_survival: survival rises"),
-        (lambda b: b["nomogram"]["baseline_survival"].append([0.0, 0.0]), "baseline_survival: months do not increase"),
-        (lambda b: b["signature"]["features"][0].update(mean=None), "has no mean or sd, which scaling 'training' needs"),
-        (lambda b: b["signature"].update(scaling="each_cohort"), "has a mean or sd, which each_cohort does not take"),
+        (
+            lambda b: b["nomogram"]["baseline_survival"].append([500.0, 1.0]),
+            "baseline_survival: survival rises",
+        ),
+        (
+            lambda b: b["nomogram"]["baseline_survival"].append([0.0, 0.0]),
+            "baseline_survival: months do not increase",
+        ),
+        (
+            lambda b: b["signature"]["features"][0].update(mean=None),
+            "has no mean or sd, which scaling 'training' needs",
+        ),
+        (
+            lambda b: b["signature"].update(scaling="each_cohort"),
+            "has a mean or sd, which each_cohort does not take",
+        ),
         (lambda b: b["signature"]["features"].append(b["signature"]["features"][0]), "stands 2 times"),
-        (lambda b: b["signature"]["cutoff"].update(value=float("nan")), "signature/cutoff/value: nan is not a finite number"),
+        (
+            lambda b: b["signature"]["cutoff"].update(value=float("nan")),
+            "signature/cutoff/value: nan is not a finite number",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_inconsistent_bundle_is_refused(bundle, tmp_path, damage, message):
     broken = json.loads(json.dumps(bundle))
     damage(broken)
@@ -207,18 +233,29 @@ def test_other_radiomics_settings_are_refused(patients, bundle):
     used = {"bin_width": 10.0, "filters": {"original": True, "wavelet": True}}
     with pytest.raises(InputError) as caught:
         frozen.apply_bundle(bundle, features, clinical, used)
-    assert "bin_width: model 25.0, features 10.0; filters.wavelet: only the features set it" in str(caught.value)
+    assert "bin_width: model 25.0, features 10.0; filters.wavelet: only the features set it" in str(
+        caught.value
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda f, c: (f.drop(columns="original_0"), c), r"expected the columns? .*original_0.*found no such column"),
-        (lambda f, c: (pd.concat([f, f.iloc[:1]]), c), r"feature table: expected one row a patient, found several rows of P000"),
+        (
+            lambda f, c: (f.drop(columns="original_0"), c),
+            r"expected the columns? .*original_0.*found no such column",
+        ),
+        (
+            lambda f, c: (pd.concat([f, f.iloc[:1]]), c),
+            r"feature table: expected one row a patient, found several rows of P000",
+        ),
         (lambda f, c: (f, c.iloc[1:]), r"expected patients of the clinical table, found P000"),
-        (lambda f, c: (f, c.drop(columns="tnm_stage")), r"expected the columns cohort, patient, tnm_stage, found no tnm_stage"),
+        (
+            lambda f, c: (f, c.drop(columns="tnm_stage")),
+            r"expected the columns cohort, patient, tnm_stage, found no tnm_stage",
+        ),
     ],
-)  # fmt: skip
+)
 def test_tables_that_cannot_be_scored(patients, bundle, change, message):
     features, clinical = change(*patients)
     with pytest.raises(InputError, match=message):

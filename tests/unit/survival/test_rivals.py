@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scripts.survival.concordance import harrell_concordance
+from scripts.survival.cox import cox_coefficients
 
 from scripts.errors import InputError
 from scripts.seeds import generator
 from scripts.survival.clinical_coding import ClinicalCoding, code_clinical
-from scripts.survival.concordance import harrell_concordance
-from scripts.survival.cox import cox_coefficients
 from scripts.survival.rivals import (
     ClinicalCox,
     RadScoreCox,
@@ -27,7 +27,7 @@ SETTINGS = for_resampling(SignatureSettings(n_folds=5))
 
 
 def patients(n=150, seed=1, radiomic=1.0, stage_effect=0.6, prefix="P"):
-    """n patients: feature 0 and TNM stage drive recurrence, nine features and the other clinical values do not."""
+    """n patients: feature 0 and TNM stage drive recurrence, the rest does not."""
     rng = generator(seed, "test_rivals")
     z = rng.normal(size=(n, 10))
     index = pd.Index([f"{prefix}{i}" for i in range(n)], name="patient")
@@ -46,7 +46,9 @@ def patients(n=150, seed=1, radiomic=1.0, stage_effect=0.6, prefix="P"):
     recurrence = rng.exponential(1 / (0.003 * np.exp(radiomic * z[:, 0] + stage_effect * stage)))
     censoring = rng.uniform(15, 100, n)
     features = pd.DataFrame(100 + 10 * z, columns=[f"f{j}" for j in range(10)], index=index)
-    return SurvivalData(features, clinical, np.minimum(recurrence, censoring), (recurrence <= censoring).astype(int))
+    return SurvivalData(
+        features, clinical, np.minimum(recurrence, censoring), (recurrence <= censoring).astype(int)
+    )
 
 
 def c_index(data, risk):
@@ -55,7 +57,11 @@ def c_index(data, risk):
 
 def test_clinical_words_become_the_documented_numbers():
     table = pd.DataFrame(
-        {"sex": ["F", "M", None], "differentiation": ["high", "moderate", "low"], "cea": ["low", "high", "low"]}
+        {
+            "sex": ["F", "M", None],
+            "differentiation": ["high", "moderate", "low"],
+            "cea": ["low", "high", "low"],
+        }
     )
     coded = code_clinical(table, ("sex", "differentiation", "cea"))
     np.testing.assert_array_equal(coded["sex"], [0, 1, np.nan])
@@ -68,13 +74,20 @@ def test_clinical_faults_are_named():
         code_clinical(pd.DataFrame({"cea": ["low", "raised"]}), ("cea",))
     with pytest.raises(InputError, match=r"a column lymph_node, found none\. Did you mean 'lymph_nodes'"):
         code_clinical(pd.DataFrame({"lymph_nodes": ["no"]}), ("lymph_node",))
-    with pytest.raises(InputError, match=r"clinical table, cea: expected a value in some training patient, found none"):
+    with pytest.raises(
+        InputError, match=r"clinical table, cea: expected a value in some training patient, found none"
+    ):
         ClinicalCoding.learn(pd.DataFrame({"cea": [None, None]}), np.array([0, 1]), ("cea",))
 
 
 def test_gaps_are_filled_by_the_training_patients_and_marked_where_frequent():
     n = 40
-    training = pd.DataFrame({"tnm_stage": [3] * 20 + [2] * 18 + [np.nan] * 2, "age": [50.0] * 10 + [60.0] * 10 + [70.0] * 10 + [np.nan] * 10})
+    training = pd.DataFrame(
+        {
+            "tnm_stage": [3] * 20 + [2] * 18 + [np.nan] * 2,
+            "age": [50.0] * 10 + [60.0] * 10 + [70.0] * 10 + [np.nan] * 10,
+        }
+    )
     event = np.arange(n) % 2
     coding = ClinicalCoding.learn(training, event, ("tnm_stage", "age"))
     assert coding.fill == {"tnm_stage": 3.0, "age": 60.0}
@@ -160,7 +173,7 @@ def test_tree_models_repeat_themselves(rival):
 
 
 def test_xgboost_reads_the_sign_of_censoring():
-    """All events early in half of the patients, all others censored late: the events' half must have the higher risk."""
+    """Half of the patients recur early, the others are censored late: the former have the higher risk."""
     n = 120
     early = np.arange(n) % 2 == 0
     index = pd.RangeIndex(n)

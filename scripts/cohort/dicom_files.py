@@ -1,0 +1,258 @@
+"""DICOM headers: which files of a folder are images, where each frame lies, and which series there are.
+
+Only what geometry and series need is taken from a header. Nothing that tells who the patient is, or when,
+is kept or put in a message; a series is told by its SeriesInstanceUID, its modality and its number of
+slices.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import math
+import struct
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from pydicom.errors import InvalidDicomError
+from pydicom.uid import UID
+
+from scripts.cohort.volume_files import FINISH, describe_content, first_bytes
+from scripts.errors import InputError, nearest
+
+RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
+SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+RTDOSE = "1.2.840.10008.5.1.4.1.1.481.2"
+DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
+UNREADABLE = (
+    InvalidDicomError,
+    EOFError,
+    OSError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    NotImplementedError,
+    RecursionError,
+    struct.error,
+)
+TAGS = [
+    "SOPClassUID",
+    "SeriesInstanceUID",
+    "Modality",
+    "FrameOfReferenceUID",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "PixelSpacing",
+    "SliceThickness",
+    "SpacingBetweenSlices",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
+]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Where one frame lies in the patient (mm) and how its values are rescaled; None where not said."""
+
+    position: tuple[float, ...] | None
+    orientation: tuple[float, ...] | None
+    pixel_spacing: tuple[float, ...] | None
+    thickness: float | None
+    rescale: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Header:
+    """What one DICOM file says of itself, as far as images and masks need it."""
+
+    path: Path
+    sop_class: str
+    series_uid: str
+    modality: str
+    frame_of_reference: str
+    rows: int
+    columns: int
+    grey: bool
+    bits: int
+    planes: tuple[Plane, ...]
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the file holds a picture of the patient: not a segmentation, dose, plan or report."""
+        return self.rows > 0 and self.sop_class not in (*SEGMENTATIONS, RTDOSE)
+
+
+def fingerprint(uid: str) -> str:
+    """SHA-256 of a UID, to compare identities without keeping them; '' for ''."""
+    return hashlib.sha256(uid.encode()).hexdigest() if uid else ""
+
+
+@contextlib.contextmanager
+def lenient_reading() -> Iterator[None]:
+    """Let pydicom read values that break the standard's rules of form (an SH of 20 letters, a UID with a
+    zero).
+
+    Real files are full of them, in attributes that are never used here; every value that is used is checked
+    where it is. Values are converted when they are looked at, so that must happen inside.
+    """
+    with pydicom.config.disable_value_validation(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom(\.|$)")
+        yield
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether the file has the DICOM preamble; InputError where it is missing or empty."""
+    return first_bytes(path)[128:132] == b"DICM"
+
+
+def damaged(path: Path, found: str = "a damaged or incomplete one") -> InputError:
+    """The error for a DICOM file that cannot be read."""
+    return InputError(str(path), "a readable DICOM file", found, FINISH)
+
+
+def open_dicom(path: Path, tags: list[str] | None = None) -> pydicom.Dataset:
+    """Read a dataset (only `tags` where given); call it, and use what it gives, inside `lenient_reading`."""
+    if not is_dicom(path):
+        raise damaged(path, f"{describe_content(first_bytes(path))} (no DICOM preamble)")
+    try:
+        dataset = pydicom.dcmread(path, specific_tags=tags, stop_before_pixels=tags is not None)
+        syntax = dataset.file_meta.get("TransferSyntaxUID")
+    except UNREADABLE:
+        raise damaged(path) from None
+    if not syntax:
+        raise damaged(path, "one without a TransferSyntaxUID, so that its encoding is unknown")
+    return dataset
+
+
+def read_header(path: Path) -> Header:
+    """Read the header of one DICOM file; InputError where it cannot be read."""
+    with lenient_reading():
+        dataset = open_dicom(path, TAGS)
+        try:
+            return _header(path, dataset)
+        except UNREADABLE:
+            raise damaged(path) from None
+
+
+def scan_folder(folder: Path) -> list[Header]:
+    """Headers of all DICOM files in a folder and below it, in the order of their names.
+
+    Files of other kinds are passed over, hidden ones too; a file that calls itself DICOM (by its preamble
+    or the ending .dcm, .dicom, .ima) and cannot be read is an InputError, since it may be a slice of the
+    series.
+    """
+    headers = []
+    for path in sorted(folder.rglob("*")):
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        if path.suffix.lower() in DICOM_ENDINGS or (path.stat().st_size > 0 and is_dicom(path)):
+            headers.append(read_header(path))
+    return headers
+
+
+def choose_series(headers: list[Header], folder: Path, series_uid: str | None) -> list[Header]:
+    """The image files of one series: the only one, or the one named.
+
+    Raises
+    ------
+    InputError : no image among the files; several series and none named, or none of that name, with every
+        series' UID, modality and number of slices.
+    """
+    series: dict[str, list[Header]] = {}
+    for header in headers:
+        if header.is_image:
+            series.setdefault(header.series_uid, []).append(header)
+    if not series:
+        kinds = sorted({h.modality or "no modality" for h in headers})
+        found = f"{len(headers)} DICOM files without an image ({', '.join(kinds)})" if headers else "none"
+        raise InputError(str(folder), "a folder with a DICOM image series", found)
+    listing = "; ".join(
+        f"{uid or 'no SeriesInstanceUID'} ({files[0].modality or 'no modality'}, "
+        f"{(n := sum(len(f.planes) for f in files))} slice{'s' if n > 1 else ''})"
+        for uid, files in sorted(series.items())
+    )
+    if series_uid is None and len(series) > 1:
+        raise InputError(
+            str(folder),
+            "one DICOM series, or the SeriesInstanceUID of one of several",
+            f"{len(series)} series: {listing}",
+            "Name the series in the sheet.",
+        )
+    if series_uid is not None and series_uid not in series:
+        raise InputError(
+            str(folder),
+            f"the series '{series_uid}'",
+            f"{len(series)} other series: {listing}" if len(series) > 1 else f"only {listing}",
+            f"Name one that is there.{nearest(series_uid, series)}",
+        )
+    return series[series_uid] if series_uid is not None else next(iter(series.values()))
+
+
+def _numbers(value: Any, count: int) -> tuple[float, ...] | None:
+    """`count` finite numbers, or None where the attribute is absent, empty or something else."""
+    if value is None or isinstance(value, str) or (count > 1 and len(value) != count):
+        return None
+    numbers = tuple(float(v) for v in (value if count > 1 else [value]))
+    return numbers if all(map(math.isfinite, numbers)) else None
+
+
+def _header(path: Path, dataset: pydicom.Dataset) -> Header:
+    promised = UID(str(dataset.file_meta.get("MediaStorageSOPClassUID") or "")).name
+    if promised.endswith("Image Storage") and not (dataset.get("Rows") and dataset.get("Columns")):
+        raise ValueError("an image that ends before its size: the file is cut off")
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    shared = (dataset.get("SharedFunctionalGroupsSequence") or [pydicom.Dataset()])[0]
+    each = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
+    if each and len(each) != frames:
+        raise ValueError("one functional group a frame")
+    groups = each or [pydicom.Dataset()] * frames
+    return Header(
+        path,
+        str(dataset.get("SOPClassUID") or ""),
+        str(dataset.get("SeriesInstanceUID") or ""),
+        str(dataset.get("Modality") or ""),
+        str(dataset.get("FrameOfReferenceUID") or ""),
+        int(dataset.get("Rows") or 0),
+        int(dataset.get("Columns") or 0),
+        int(dataset.get("SamplesPerPixel") or 1) == 1
+        and str(dataset.get("PhotometricInterpretation") or "").startswith("MONOCHROME"),
+        int(dataset.get("BitsAllocated") or 0),
+        tuple(_plane(dataset, shared, group, frames) for group in groups),
+    )
+
+
+def _plane(dataset: pydicom.Dataset, shared: pydicom.Dataset, group: pydicom.Dataset, frames: int) -> Plane:
+    """The place of one frame: by its own functional group, the shared one or, for one frame, the file."""
+
+    def find(sequence: str, name: str) -> Any:
+        for place in (group, shared):
+            item = (place.get(sequence) or [None])[0]
+            if item is not None and item.get(name) is not None:
+                return item[name].value
+        return dataset.get(name) if frames == 1 else None
+
+    slope = _numbers(find("PixelValueTransformationSequence", "RescaleSlope"), 1) or (1.0,)
+    intercept = _numbers(find("PixelValueTransformationSequence", "RescaleIntercept"), 1) or (0.0,)
+    between = _numbers(find("PixelMeasuresSequence", "SpacingBetweenSlices"), 1)
+    thick = _numbers(find("PixelMeasuresSequence", "SliceThickness"), 1)
+    return Plane(
+        _numbers(find("PlanePositionSequence", "ImagePositionPatient"), 3),
+        _numbers(find("PlaneOrientationSequence", "ImageOrientationPatient"), 6),
+        _numbers(find("PixelMeasuresSequence", "PixelSpacing"), 2),
+        abs((between or thick or (0.0,))[0]) or None,
+        (slope[0], intercept[0]),
+    )

@@ -1,0 +1,144 @@
+"""A patient's tumour mask on the grid of the image: label map, RTSTRUCT or DICOM SEG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from scripts.cohort.dicom_files import RTSTRUCT, SEGMENTATIONS, Header, is_dicom, read_header, scan_folder
+from scripts.cohort.dicom_seg import read_segmentation
+from scripts.cohort.rtstruct import read_structure
+from scripts.cohort.volume_files import READERS, read_volume_file
+from scripts.errors import InputError
+from scripts.volumes import ENDINGS, Volume, compare_geometry, ending, reorient
+
+MOST_LISTED = 20
+
+
+def read_mask(
+    path: str | Path, image: Volume, roi: str | None = None, label: int | str | None = None
+) -> Volume:
+    """Read one region as a mask on the grid of `image`.
+
+    Parameters
+    ----------
+    path : a NIfTI, NRRD or MHA label map, an RTSTRUCT or DICOM SEG file, or a folder that holds one of
+        these two.
+    image : what the mask was drawn on, from `read_image`; where both are DICOM, they must name the same
+        series and frame of reference.
+    roi, label : which region, where there are several; either may be used: ROI name (RTSTRUCT), segment
+        label or number (SEG), label value (label map).
+
+    Returns
+    -------
+    Volume of uint8, 0 outside and 1 inside, with exactly the geometry of `image`. A label map may differ by
+    rounding (`compare_geometry`), and its axes may be stored in another order or sense; nothing is ever
+    interpolated.
+
+    Raises
+    ------
+    InputError : unreadable file; another grid than the image's (each field that differs, and by how much);
+        several regions and none named, or none of that name; contours between slices or outside the image;
+        no voxel inside.
+    """
+    path = Path(path)
+    wanted = str(label if label is not None else "" if roi is None else roi).strip() or None
+    if path.is_dir():
+        path = _only_mask(path)
+    elif not path.exists():
+        raise InputError(str(path), "a file or folder", "nothing of that name")
+    if ending(path) in READERS:
+        array = _label_map(path, image, wanted)
+    elif is_dicom(path):
+        array = _dicom_mask(read_header(path), image, wanted)
+    else:
+        raise InputError(
+            str(path),
+            f"a mask: a label map ({', '.join(ENDINGS)}), an RTSTRUCT or a DICOM SEG",
+            f"a file with the ending '{ending(path)}'",
+        )
+    if not array.any():
+        region = f"the region '{wanted}'" if wanted else "the mask"
+        raise InputError(str(path), f"a voxel of the image inside {region}", "none (an empty mask)")
+    return Volume(array, image.spacing, image.origin, image.direction)
+
+
+def _only_mask(folder: Path) -> Path:
+    masks = [h.path for h in scan_folder(folder) if h.sop_class in (RTSTRUCT, *SEGMENTATIONS)]
+    if len(masks) != 1:
+        found = ", ".join(str(p.relative_to(folder)) for p in masks[:MOST_LISTED]) or "none"
+        raise InputError(
+            str(folder), "a folder with one RTSTRUCT or DICOM SEG file", found, "Name the mask's file."
+        )
+    return masks[0]
+
+
+def _dicom_mask(header: Header, image: Volume, wanted: str | None) -> np.ndarray:
+    if header.sop_class == RTSTRUCT:
+        return read_structure(header.path, image, wanted)
+    if header.sop_class in SEGMENTATIONS:
+        return read_segmentation(header, image, wanted)
+    raise InputError(
+        str(header.path),
+        "an RTSTRUCT or a DICOM SEG",
+        f"a DICOM file of modality {header.modality or 'unknown'}",
+    )
+
+
+def _label_map(path: Path, image: Volume, wanted: str | None) -> np.ndarray:
+    """(z, y, x) uint8 array of one label of a label map, on the grid of the image."""
+    labels = read_volume_file(path)
+    array = _on_grid(path, labels, image)
+    if array.dtype.kind == "f" and (fractions := array != np.rint(array)).any():
+        raise InputError(
+            str(path),
+            "whole numbers (labels) in the mask",
+            f"fractions such as {array[fractions][0]:.4g}",
+            "Threshold it where it was made; was it interpolated?",
+        )
+    if array.min() < 0:
+        raise InputError(
+            str(path), "labels of 0 and above", f"{array.min():g}", "Is it the image, not the mask?"
+        )
+    values, counts = np.unique(array[array > 0], return_counts=True)
+    listing = ", ".join(
+        f"{value:g} ({count} voxel{'s' if count > 1 else ''})"
+        for value, count in zip(values[:MOST_LISTED].tolist(), counts.tolist(), strict=False)
+    )
+    listing += f" and {len(values) - MOST_LISTED} more" if len(values) > MOST_LISTED else ""
+    if wanted is None:
+        if len(values) > 1:
+            raise InputError(
+                str(path), "one label, or the label to use", f"{len(values)}: {listing}", "Name one of them."
+            )
+        return (array > 0).astype(np.uint8)
+    try:
+        number = float(wanted)
+    except ValueError:
+        raise InputError(
+            str(path),
+            "a label number, for a label map has no names",
+            f"'{wanted}'",
+            f"There is {listing or 'none'}.",
+        ) from None
+    if number not in values:
+        raise InputError(str(path), f"the label {wanted}", listing or "no label at all (an empty mask)")
+    return (array == number).astype(np.uint8)
+
+
+def _on_grid(path: Path, labels: Volume, image: Volume) -> np.ndarray:
+    """The voxels of a label map in the order of the image's; InputError where the grids differ."""
+    differences = compare_geometry(image, labels)
+    if not differences:
+        return labels.array
+    turned = reorient(labels, image.direction)
+    remaining = compare_geometry(image, turned)
+    if not remaining:
+        return turned.array
+    raise InputError(
+        str(path),
+        "a mask on the grid of the image",
+        "; ".join(min(remaining, differences, key=len)),
+        "Resample the mask to the image (nearest neighbour), or name the image it was drawn on.",
+    )

@@ -1,0 +1,125 @@
+"""Report section: who was studied. Flow of patients, Table 1, a few cases to look at."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from scripts.papers.crc_nomogram.cohorts import COHORT_LABELS, COHORTS
+from scripts.papers.crc_nomogram.describe_cohort import VARIABLES
+from scripts.papers.crc_nomogram.report.run import Run
+from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
+from scripts.report.rich_text import rich
+from scripts.report.wording import p_text
+
+LABELS = {variable.name: variable.label for variable in VARIABLES}
+COUNT_ROWS = {"n": "n", "with_survival_data": "Patients with survival data (n)"}
+LEVEL_WORDS = {
+    "F": "Female",
+    "M": "Male",
+    "high": "High",
+    "moderate": "Moderate",
+    "low": "Low",
+    "no": "No",
+    "yes": "Yes",
+}
+CEA_WORDS = {"low": "Low (<5 ng/ml)", "high": "High (≥5 ng/ml)"}
+
+
+def baseline_table(table: pd.DataFrame) -> Table:
+    """Table 1 as the paper prints it: risk groups side by side in each cohort, P by variable."""
+    columns = [Column("")]
+    for cohort in COHORTS:
+        group = COHORT_LABELS[cohort]
+        columns += [Column("Low risk", "center", group), Column("High risk", "center", group), Column("P", "right", group)]
+    keys = list(dict.fromkeys(zip(table["variable"], table["level"].fillna(""), strict=True)))
+    cells = {
+        (row["cohort"], row["variable"], row["level"] if isinstance(row["level"], str) else ""): row
+        for row in table.to_dict("records")
+    }
+    rows, current = [], None
+    for variable, level in keys:
+        if variable != current and level and variable in LABELS:
+            rows.append(Row((f"{LABELS[variable]}, n (%)", *_p_only(cells, variable, keys))))
+        current = variable
+        values = []
+        for cohort in COHORTS:
+            row = cells.get((cohort, variable, level))
+            p_value = row.get("p_value") if row and not level else None
+            values += [row["low"] if row else "–", row["high"] if row else "–", p_text(p_value) if p_value == p_value and p_value is not None else ""]
+        rows.append(Row((_label(variable, level), *values), level=1 if level else 0))
+    return Table(
+        "baseline",
+        "Baseline characteristics of the patients by cohort and risk group.",
+        tuple(columns),
+        tuple(rows),
+        notes=(
+            "Counts with percentages of the known values, or mean (SD). P between risk groups: chi-square test (with "
+            "continuity correction for 2 × 2 tables) or analysis of variance. Missing values are counted, not tested.",
+        ),
+    )
+
+
+def _p_only(cells: dict, variable: str, keys: list[tuple[str, str]]) -> list[str]:
+    """Cells of a variable's heading row: its P in each cohort, and nothing else."""
+    found = []
+    for cohort in COHORTS:
+        levels = [cells.get((cohort, v, level)) for v, level in keys if v == variable]
+        values = [row["p_value"] for row in levels if row and row["p_value"] == row["p_value"] and row["p_value"] is not None]
+        found += ["", "", p_text(values[0]) if values else ""]
+    return found
+
+
+def _label(variable: str, level: str) -> str:
+    if not level:
+        return COUNT_ROWS.get(variable) or f"{LABELS.get(variable, variable)}, mean (SD)"
+    if variable == "cea":
+        return CEA_WORDS.get(level, level)
+    return LEVEL_WORDS.get(level, level)
+
+
+def section(run: Run) -> Section:
+    """The section 'Patients'."""
+    primary, validation = (run.flow(cohort, "scored") for cohort in COHORTS)
+    excluded = sum(run.flow(cohort, "excluded") for cohort in COHORTS)
+    without = sum(run.flow(cohort, "without follow-up") for cohort in COHORTS)
+    events = {cohort: run.flow(cohort, "recurrences") for cohort in COHORTS}
+    flow = rich(
+        "{total} patients were analysed: {primary} in the primary cohort and {validation} in the validation cohort "
+        "(@flow). {excluded} {left} Recurrence was seen in {events_p} of {followed_p} followed patients of the "
+        "primary cohort and {events_v} of {followed_v} of the validation cohort. Baseline characteristics are in "
+        "@baseline.",
+        total=primary + validation,
+        primary=primary,
+        validation=validation,
+        excluded="No patient was excluded." if not excluded else f"{excluded} were excluded (each with its cause in the ledger).",
+        left=f"{without} without follow-up {'is' if without == 1 else 'are'} in @baseline only.".replace("@baseline", "the baseline table")
+        if without
+        else "All had follow-up.",
+        events_p=events["primary"],
+        followed_p=run.flow("primary", "with follow-up"),
+        events_v=events["validation"],
+        followed_v=run.flow("validation", "with follow-up"),
+    )
+    blocks = [
+        Paragraph(flow),
+        Figure("flow", "Flow of patients from the sample sheet to each analysis.", (Panel("flow.svg"),)),
+        baseline_table(run.tables["table1"]),
+        Figure(
+            "examples",
+            "Portal-venous CT of a few patients with the outline of the tumour mask (window centre 50 HU, width 350 HU); the slice "
+            "with the largest mask area. Chosen by order of identifier, not by result.",
+            (Panel("examples.svg"),),
+        ),
+    ]
+    if excluded:
+        ledger = run.tables["exclusions"]
+        shown = ledger[ledger["excluded_from"] == "all"]
+        blocks.append(
+            Table(
+                "ledger",
+                "Excluded patients.",
+                (Column("Patient"), Column("Cohort"), Column("Step"), Column("Cause")),
+                tuple(Row((r["patient"], r["cohort"], r["step"], r["cause"])) for r in shown.to_dict("records")),
+            )
+        )
+    return Section("Patients", tuple(blocks))

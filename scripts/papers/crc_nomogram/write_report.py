@@ -1,0 +1,155 @@
+"""Compose the report of crc_nomogram from the tables and figures of a run, and typeset it."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+import shutil
+import tempfile
+
+import yaml
+
+from scripts.model.bundle import read_bundle
+from scripts.papers.crc_nomogram.cohorts import COHORT_LABELS, COHORTS
+from scripts.papers.crc_nomogram.report import beyond, methods, nomogram, patients, signature
+from scripts.papers.crc_nomogram.report.comparison import comparison_section, comparison_table
+from scripts.papers.crc_nomogram.report.run import Run
+from scripts.report.document import Document, Section
+from scripts.report.rich_text import rich
+from scripts.report.table_files import write_table_files
+from scripts.report.typesetting import render_pdf
+from scripts.report.wording import estimate_text
+from scripts.tables import read_json, read_table, write_both
+from scripts.workflow.provenance import file_digest
+from scripts.workflow.step import Job
+
+BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
+
+
+def summary(run: Run) -> tuple[tuple[str, list], ...]:
+    """The structured abstract, written from the numbers of the run."""
+    groups = {cohort: run.of("risk_groups", cohort).iloc[0] for cohort in COHORTS}
+    concordance = {cohort: run.discrimination(cohort, "nomogram", "harrell_c") for cohort in COHORTS}
+    stage = run.discrimination("validation", "tnm_stage", "harrell_c")
+    n_features = len(run.model["signature"]["features"])
+    return (
+        (
+            "Purpose",
+            rich(
+                "To run the study '{title}' again, with its whole method, on {patients}.",
+                title=run.card["short_title"],
+                patients=run.patients_line(),
+            ),
+        ),
+        (
+            "Materials and Methods",
+            rich(
+                "107 radiomic features of portal-venous CT; rad-score by LASSO-Cox and its cut-off by time-dependent ROC in the primary "
+                "cohort; nomogram with TNM stage; all tested in the validation cohort, which no fit has seen."
+            ),
+        ),
+        (
+            "Results",
+            [
+                *rich("The rad-score has {n} {noun}. High against low risk: ", n=n_features, noun="feature" if n_features == 1 else "features"),
+                *(part for cohort in COHORTS for part in (f"{COHORT_LABELS[cohort].lower()}, ", *signature.group_sentence(groups[cohort]), "; ")),
+                *rich(
+                    "C-index of the nomogram {p} in the primary and {v} in the validation cohort, against {t} there for TNM stage alone.",
+                    p=estimate_text(*(concordance["primary"][k] for k in ("estimate", "ci_low", "ci_high"))),
+                    v=estimate_text(*(concordance["validation"][k] for k in ("estimate", "ci_low", "ci_high"))),
+                    t=estimate_text(*(stage[k] for k in ("estimate", "ci_low", "ci_high"))),
+                ),
+            ],
+        ),
+        ("Conclusion", conclusion(run)),
+    )
+
+
+def conclusion(run: Run) -> list:
+    """One sober sentence from the intervals of the validation cohort."""
+    table = run.of("auc_comparison", "validation").set_index("measure").loc["harrell_c"]
+    group = run.of("risk_groups", "validation").iloc[0]
+    separates = "ci_low" in group and group["ci_low"] == group["ci_low"] and group["ci_low"] > 1
+    first = (
+        "The rad-score separates patients of the validation cohort by disease-free survival"
+        if separates
+        else "The validation cohort does not show that the rad-score separates patients by disease-free survival"
+    )
+    second = (
+        "the nomogram ranks them better than TNM stage alone"
+        if table["ci_low"] > 0
+        else "whether the nomogram ranks them better than TNM stage alone is not decided by these data"
+    )
+    ending = " (in simulated patients; no clinical meaning)." if run.simulated else "."
+    return rich("{first}; {second}{ending}", first=first, second=second, ending=ending)
+
+
+def compose(run: Run) -> Document:
+    """The whole document."""
+    results = Section(
+        "Results",
+        (
+            patients.section(run),
+            signature.selection(run),
+            signature.risk_groups(run),
+            nomogram.section(run),
+            nomogram.hallmarks(run),
+        ),
+    )
+    further = Section(
+        "Beyond the paper",
+        (
+            beyond.decision(run),
+            beyond.proportional_hazards(run),
+            beyond.stability(run),
+            beyond.rivals(run),
+            beyond.published(run),
+        ),
+    )
+    recovery = (beyond.recovery(run),) if run.has("recovery") else ()
+    appendix = (methods.methods(run), methods.departures(run), methods.parameters(run), methods.provenance(run))
+    return Document(
+        title=run.card["title"],
+        subtitle="The study run again",
+        kicker="Replication report",
+        short_title=run.card["short_title"],
+        citation=" ".join(run.card["citation"].split()),
+        cohort_line=run.patients_line(),
+        banner=BANNER if run.simulated else "",
+        summary=summary(run),
+        sections=(results, comparison_section(run), *recovery, further, *appendix),
+    )
+
+
+def main(job: Job) -> None:
+    """Rule write_report."""
+    named = ("model", "reported", "paper", "template", "sheet", "figures", "examples", "records")
+    read = {name: path for name, path in job.input.items() if name not in named}
+    card = yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8"))
+    run = Run(
+        tables={name: read_table(path) for name, path in read.items()},
+        model=read_bundle(job.input.model),
+        reported=yaml.safe_load(Path(job.input.reported).read_text(encoding="utf-8")),
+        card=card,
+        parameters=job.settings["parameters"],
+        records=[read_json(path) for path in job.input.records],
+        cohort=job.settings["cohort"],
+        simulated=job.settings["simulated"],
+        seed=job.seed,
+        sheet_digest=file_digest(job.input.sheet),
+    )
+    document = compose(run)
+    write_both(comparison_table(run), job.output.reported_and_obtained)
+    write_table_files(document, job.output.printed)
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = Path(folder) / "figures"
+        shutil.copytree(job.input.figures, pictures)
+        shutil.copyfile(job.input.examples, pictures / "examples.svg")
+        render_pdf(document, pictures, job.output.pdf)
+
+
+if "snakemake" in globals():
+    from scripts.workflow.step import run as run_step
+
+    run_step(globals()["snakemake"], main)

@@ -1,0 +1,110 @@
+"""Features of every case of a batch; a case without features becomes a row of failures, with its cause."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import SimpleITK as sitk
+
+from scripts.cohort.images import read_image
+from scripts.cohort.masks import read_mask
+from scripts.errors import CaseError, InputError
+from scripts.radiomics.features import FEATURE_NAMES, complete_settings, extract_features
+from scripts.tables import read_table, write_table
+from scripts.workflow.parallel import map_cases
+from scripts.workflow.step import Job
+
+STEP = "extract_features"
+FAILURES = ("patient", "step", "cause")
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What came of one case: its features, or the cause why there are none."""
+
+    patient: str
+    features: dict[str, float] | None = None
+    cause: str = ""
+
+
+def extract_case(case: dict[str, Any], settings: dict[str, Any]) -> Extraction:
+    """Read image and mask of one case and compute its features.
+
+    Parameters
+    ----------
+    case : patient, image and mask (paths), and image_series and mask_roi where several are to be told apart.
+    settings : see `scripts.radiomics.features.complete_settings`.
+    """
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # cases run side by side; and sums keep their order
+    patient = str(case["patient"])
+    try:
+        image = read_image(case["image"], series_uid=case.get("image_series") or None)
+        mask = read_mask(case["mask"], image, roi=case.get("mask_roi") or None)
+        return Extraction(patient, extract_features(image, mask, settings))
+    except (CaseError, InputError) as error:
+        return Extraction(patient, cause=" ".join(str(error).split()))
+
+
+def admissible(cases: list[dict[str, Any]], checked: pd.DataFrame) -> list[dict[str, Any]]:
+    """The cases without an error among their faults; the others are in the ledger already.
+
+    Parameters
+    ----------
+    cases : the batch. checked : patient and faults (JSON text, a list of objects with `severity`).
+
+    Raises
+    ------
+    ValueError : a case of the batch was not checked.
+    """
+    refused: dict[str, bool] = {}
+    for patient, faults in zip(checked["patient"].astype(str), checked["faults"], strict=True):
+        has_error = any(fault["severity"] == "error" for fault in json.loads(faults))
+        refused[patient] = refused.get(patient, False) or has_error
+    if unchecked := [str(case["patient"]) for case in cases if str(case["patient"]) not in refused]:
+        raise ValueError(f"not among the checked cases: {', '.join(unchecked[:5])}")
+    return [case for case in cases if not refused[str(case["patient"])]]
+
+
+def extract_batch(
+    cases: list[dict[str, Any]], settings: dict[str, Any], threads: int = 1
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Features and failures of a batch; every case is in exactly one of them, in the order of the batch.
+
+    Returns
+    -------
+    features : patient and the columns of FEATURE_NAMES. failures : patient, step, cause.
+
+    Raises
+    ------
+    InputError : the settings are not valid (before any case is read).
+    """
+    settings = complete_settings(settings)
+    results = map_cases(partial(extract_case, settings=settings), cases, threads)
+    done = [result for result in results if result.features is not None]
+    features = pd.DataFrame([result.features for result in done], columns=list(FEATURE_NAMES), dtype=float)
+    features.insert(0, "patient", pd.array([result.patient for result in done], dtype="string"))
+    failures = [(result.patient, STEP, result.cause) for result in results if result.features is None]
+    return features, pd.DataFrame(failures, columns=list(FAILURES))
+
+
+def main(job: Job) -> None:
+    """Extract the batch's admissible cases on the job's threads."""
+    cases = admissible(job.cases, read_table(job.input.checked))
+    features, failures = extract_batch(cases, job.settings, job.threads)
+    for patient, cause in zip(failures["patient"], failures["cause"], strict=True):
+        print(f"{patient}: {cause}")
+    write_table(features, job.output.features)
+    write_table(failures, job.output.failures)
+
+
+if "snakemake" in globals():
+    from scripts.workflow.step import run
+
+    run(globals()["snakemake"], main)

@@ -1,0 +1,73 @@
+"""Tables that every report has."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scripts.errors import InputError
+from scripts.report.document import Column
+from scripts.report.rich_text import Run, plain
+from scripts.report.standard_tables import (
+    Parameter,
+    Verdict,
+    digest_table,
+    parameter_table,
+    table_from_data,
+    verdict_table,
+)
+
+
+def cells(table):
+    return [[plain(cell) for cell in row.cells] for row in table.rows]
+
+
+def test_verdicts_are_grouped_and_gaps_are_dashes():
+    table = verdict_table(
+        "v",
+        "c",
+        [
+            Verdict("C-index", "Abstract", "0.74", "0.71", "0.66–0.77", "n = 242", group="Primary"),
+            Verdict("AUC", "Figure 4", "0.73", "", group="Primary"),
+            Verdict("Features", "Results", "5", "7"),
+        ],
+    )
+    assert cells(table) == [
+        ["Primary"],
+        ["C-index", "Abstract", "0.74", "0.71", "0.66–0.77", "n = 242"],
+        ["AUC", "Figure 4", "0.73", "–", "–", "–"],
+        ["Features", "Results", "5", "7", "–", "–"],
+    ]
+    assert [(row.heading, row.level) for row in table.rows] == [(True, 0), (False, 1), (False, 1), (False, 0)]
+
+
+def test_assumed_parameters_say_why():
+    table = parameter_table(
+        "p",
+        "c",
+        [
+            Parameter("Folds", "10", "Methods"),
+            Parameter("Bin", "25 HU", assumed="default"),
+            Parameter("x", "1"),
+        ],
+    )
+    assert [row[2] for row in cells(table)] == ["Methods", "Assumed: default", "–"]
+
+
+def test_digests_are_set_in_fixed_width():
+    table = digest_table("d", "c", [("numpy", "2.4.6")])
+    assert table.rows[0].cells == ("numpy", Run("code", "2.4.6"))
+
+
+def test_table_from_data_keeps_order_and_indents():
+    data = pd.DataFrame({"variable": ["Sex", "F"], "n": [None, "46"], "level": [0, 1], "p": [np.nan, "0.1"]})
+    columns = {"variable": Column("Variable"), "p": Column("P"), "n": Column("n")}
+    table = table_from_data("t", "c", data, columns, level="level")
+    assert cells(table) == [["Sex", "", ""], ["F", "0.1", "46"]]
+    assert [row.level for row in table.rows] == [0, 1]
+
+
+def test_table_from_data_names_a_missing_column():
+    with pytest.raises(
+        InputError, match="Table 't': expected a column 'p_valu', found none. Did you mean 'p_value'"
+    ):
+        table_from_data("t", "c", pd.DataFrame({"p_value": []}), {"p_valu": Column("P")})
