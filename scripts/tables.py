@@ -53,12 +53,13 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table that `write_table` wrote; the column `patient` stays text."""
+    """Read a table that `write_table` wrote; the column `patient` stays text, and text is of dtype object."""
     import pandas as pd
 
     path = Path(path)
     if path.suffix == ".parquet":
-        return pd.read_parquet(path)
+        table = pd.read_parquet(path)
+        return table.astype({name: object for name in table.select_dtypes("string")})
     if path.suffix == ".csv":
         return pd.read_csv(path, dtype={"patient": str})
     raise InputError(str(path), "a .parquet or .csv table", f"'{path.suffix}'")

@@ -8,27 +8,30 @@ slices.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import hashlib
 import math
+import re
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pydicom
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
 
-from scripts.cohort.volume_files import FINISH, describe_content, first_bytes
-from scripts.errors import InputError, nearest
+from scripts.cohort.file_content import FINISH, describe_content, first_bytes
+from scripts.errors import InputError
 
 RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
 SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 RTDOSE = "1.2.840.10008.5.1.4.1.1.481.2"
 DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
 UNREADABLE = (
+    BytesLengthException,
     InvalidDicomError,
     EOFError,
     OSError,
@@ -114,6 +117,37 @@ def lenient_reading() -> Iterator[None]:
         yield
 
 
+def code(value: Any) -> str:
+    """A UID or code string fit for a message; '' where absent.
+
+    ValueError for anything else: a damaged length makes an attribute swallow those behind it, names included.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_. ]{0,64}", text := str(value or "")):
+        raise ValueError("no UID or code")
+    return text.strip()
+
+
+def label(value: Any) -> str:
+    """The name of a region or segment, fit for a message; '' where absent; ValueError as for `code`."""
+    text = "\\".join(value) if isinstance(value, pydicom.multival.MultiValue) else str(value or "")
+    if not text.isprintable() or len(text) > 256:
+        raise ValueError("no name")
+    return text.strip()
+
+
+def some(names: Iterable[str], most: int = 3) -> str:
+    """The first names, each once, and how many more there are: 'a.dcm, b.dcm, c.dcm and 4 more'."""
+    names = list(dict.fromkeys(names))
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def suggest(name: str, names: Iterable[str]) -> str:
+    """'Did you mean 'GTV-1'?' for the nearest of `names` whatever its case, or '' where none is near."""
+    by_lower = {known.lower(): known for known in names if known != name}
+    matches = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return f"Did you mean '{by_lower[matches[0]]}'?" if matches else ""
+
+
 def is_dicom(path: Path) -> bool:
     """Whether the file has the DICOM preamble; InputError where it is missing or empty."""
     return first_bytes(path)[128:132] == b"DICM"
@@ -197,7 +231,7 @@ def choose_series(headers: list[Header], folder: Path, series_uid: str | None) -
             str(folder),
             f"the series '{series_uid}'",
             f"{len(series)} other series: {listing}" if len(series) > 1 else f"only {listing}",
-            f"Name one that is there.{nearest(series_uid, series)}",
+            f"Name one that is there. {suggest(series_uid, series)}".rstrip(),
         )
     return series[series_uid] if series_uid is not None else next(iter(series.values()))
 
@@ -222,10 +256,10 @@ def _header(path: Path, dataset: pydicom.Dataset) -> Header:
     groups = each or [pydicom.Dataset()] * frames
     return Header(
         path,
-        str(dataset.get("SOPClassUID") or ""),
-        str(dataset.get("SeriesInstanceUID") or ""),
-        str(dataset.get("Modality") or ""),
-        str(dataset.get("FrameOfReferenceUID") or ""),
+        code(dataset.get("SOPClassUID")),
+        code(dataset.get("SeriesInstanceUID")),
+        code(dataset.get("Modality")),
+        code(dataset.get("FrameOfReferenceUID")),
         int(dataset.get("Rows") or 0),
         int(dataset.get("Columns") or 0),
         int(dataset.get("SamplesPerPixel") or 1) == 1

@@ -5,9 +5,20 @@ from __future__ import annotations
 import highdicom
 import numpy as np
 
-from scripts.cohort.dicom_files import UNREADABLE, Header, Plane, damaged, lenient_reading, open_dicom
+from scripts.cohort.dicom_files import (
+    UNREADABLE,
+    Header,
+    Plane,
+    code,
+    damaged,
+    label,
+    lenient_reading,
+    open_dicom,
+    some,
+    suggest,
+)
 from scripts.cohort.dicom_series import axes_of, refuse_foreign
-from scripts.errors import InputError, nearest
+from scripts.errors import InputError
 from scripts.volumes import Volume, compare_geometry, reorient
 
 # A frame's corner may lie this much of a voxel beside the image's grid: more than any header rounds.
@@ -37,11 +48,11 @@ def read_segmentation(header: Header, image: Volume, wanted: str | None) -> np.n
         try:
             segmentation = highdicom.seg.segread(header.path)
             labels = {
-                int(number): str(segmentation.get_segment_description(number).segment_label)
+                int(number): label(segmentation.get_segment_description(number).segment_label)
                 for number in segmentation.segment_numbers
             }
             series = {
-                str(item.SeriesInstanceUID) for item in segmentation.get("ReferencedSeriesSequence") or []
+                code(item.SeriesInstanceUID) for item in segmentation.get("ReferencedSeriesSequence") or []
             }
         except UNREADABLE:
             raise damaged(header.path) from None
@@ -62,26 +73,35 @@ def read_segmentation(header: Header, image: Volume, wanted: str | None) -> np.n
             "Threshold it where it was made, and store it as BINARY.",
         )
     array = np.zeros(image.array.shape, dtype=np.uint8)
-    for index, frame in zip(chosen, frames > 0, strict=True):
-        if frame.any():
-            _place(where, array, frame, header.planes[index], image)
+    outside = sum(
+        _place(where, array, frame, header.planes[index], image)
+        for index, frame in zip(chosen, frames > 0, strict=True)
+        if frame.any()
+    )
+    if outside:
+        raise InputError(
+            where,
+            "a segment inside the image",
+            f"{outside} voxels outside",
+            "Is it the image that was segmented?",
+        )
     return array
 
 
 def _choose(where: str, labels: dict[int, str], wanted: str | None) -> int:
-    listing = ", ".join(f"{number} ('{label}')" for number, label in sorted(labels.items()))
+    listing = some([f"{number} ('{name}')" for number, name in sorted(labels.items())], 20)
     if wanted is None:
         if len(labels) != 1:
             raise InputError(
                 where, "one segment, or the segment to use", f"{len(labels)}: {listing}", "Name one of them."
             )
         return next(iter(labels))
-    matches = [number for number, label in labels.items() if label == wanted]
+    matches = [number for number, name in labels.items() if name == wanted]
     if not matches and wanted.isdecimal() and int(wanted) in labels:
         matches = [int(wanted)]
     if not matches:
         raise InputError(
-            where, f"the segment '{wanted}'", f"only {listing}", nearest(wanted, labels.values()).strip()
+            where, f"the segment '{wanted}'", f"only {listing}", suggest(wanted, labels.values())
         )
     if len(matches) > 1:
         raise InputError(where, f"one segment '{wanted}'", f"{len(matches)}: {listing}", "Name it by number.")
@@ -107,8 +127,11 @@ def _frames(segmentation: highdicom.seg.Segmentation, number: int) -> tuple[list
     return chosen, segmentation.get_stored_frames([index + 1 for index in chosen])
 
 
-def _place(where: str, array: np.ndarray, frame: np.ndarray, plane: Plane, image: Volume) -> None:
-    """Add the pixels (y, x) of one frame to `array` (z, y, x); InputError where they do not fit its grid."""
+def _place(where: str, array: np.ndarray, frame: np.ndarray, plane: Plane, image: Volume) -> int:
+    """Add the pixels (y, x) of one frame to `array` (z, y, x); how many lay outside it.
+
+    Raises InputError where they do not lie on its grid.
+    """
     if plane.position is None or plane.orientation is None or plane.pixel_spacing is None:
         raise InputError(where, "a position, orientation and spacing of each frame in the patient", "none")
     axes = axes_of(where, plane.orientation)
@@ -119,21 +142,24 @@ def _place(where: str, array: np.ndarray, frame: np.ndarray, plane: Plane, image
     spacing = (column_spacing, row_spacing, image.spacing[across])
     single = Volume(frame[None], spacing, plane.position, tuple(axes.ravel()))
     single = reorient(single, image.direction)
+    same_corner = Volume(single.array, image.spacing, single.origin, image.direction)
+    differences = compare_geometry(same_corner, single, names=("image", "segment"))
     corner = (np.array(single.origin) - image.origin) @ image.axes / image.spacing
     start = np.rint(corner).astype(int)
-    snapped = image.origin + image.axes @ (start * image.spacing)
-    grid = Volume(np.empty(single.array.shape, dtype=bool), image.spacing, tuple(snapped), image.direction)
-    if differences := compare_geometry(grid, single, OFF_GRID, ("image", "segment")):
+    beside = np.abs(corner - start)
+    if not differences and beside.max() > OFF_GRID:
+        axis = int(beside.argmax())
+        differences = [
+            f"voxels {beside[axis] * image.spacing[axis]:.3f} mm beside the image's along {'xyz'[axis]}"
+        ]
+    if differences:
         raise InputError(
             where,
             "a segment on the grid of the image",
             "; ".join(differences),
             "Is it the image that was segmented?",
         )
-    inside = np.argwhere(single.array) + start[::-1]
-    outside = ((inside < 0) | (inside >= array.shape)).any(axis=1)
-    if outside.any():
-        raise InputError(
-            where, "a segment inside the image", f"{int(outside.sum())} voxels of a frame outside the image"
-        )
-    array[tuple(inside.T)] = 1
+    voxels = np.argwhere(single.array) + start[::-1]
+    inside = ((voxels >= 0) & (voxels < array.shape)).all(axis=1)
+    array[tuple(voxels[inside].T)] = 1
+    return int((~inside).sum())

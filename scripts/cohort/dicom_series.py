@@ -16,11 +16,12 @@ from scripts.cohort.dicom_files import (
     choose_series,
     damaged,
     fingerprint,
-    is_dicom,
     read_header,
     scan_folder,
+    some,
 )
-from scripts.cohort.volume_files import describe_content, first_bytes, quiet_reader, refuse_non_finite
+from scripts.cohort.file_content import refuse_non_finite
+from scripts.cohort.volume_files import quiet_reader
 from scripts.errors import InputError
 from scripts.volumes import DIRECTION_TOLERANCE, Volume
 
@@ -60,10 +61,8 @@ def read_dicom(path: str | Path, series_uid: str | None = None) -> DicomVolume:
     path = Path(path)
     if path.is_dir():
         files = choose_series(scan_folder(path), path, series_uid)
-    elif is_dicom(path):
-        files = [_multi_frame_file(path, series_uid)]
     else:
-        raise InputError(str(path), "a DICOM file", describe_content(first_bytes(path)))
+        files = [_multi_frame_file(path, series_uid)]
     where = str(path) if series_uid is None else f"{path}, series {series_uid}"
     frames = [(file, index) for file in files for index in range(len(file.planes))]
     if len(files) > 1 and len(frames) > len(files):
@@ -102,7 +101,7 @@ def stack(
     ):
         missing = [n for plane, n in zip(planes, names, strict=True) if getattr(plane, attribute) is None]
         if missing:
-            raise InputError(where, f"{name} in every slice", f"none in {_some(missing)}")
+            raise InputError(where, f"{name} in every slice", f"none in {some(missing)}")
     _refuse_spread(where, "PixelSpacing", np.array([p.pixel_spacing for p in planes]), 1e-3, " mm")
     _refuse_spread(
         where, "ImageOrientationPatient", np.array([p.orientation for p in planes]), DIRECTION_TOLERANCE, ""
@@ -172,7 +171,7 @@ def _multi_frame_file(path: Path, series_uid: str | None) -> Header:
 def _refuse_mixed(where: str, files: list[Header]) -> None:
     if colour := [file.path.name for file in files if not file.grey]:
         raise InputError(
-            where, "grey slices", f"a colour image in {_some(colour)}", "Use the original series."
+            where, "grey slices", f"a colour image in {some(colour)}", "Use the original series."
         )
     sizes = Counter((file.columns, file.rows) for file in files)
     if len(sizes) > 1:
@@ -225,7 +224,7 @@ def _refuse_duplicates(where: str, heights: np.ndarray, names: list[str]) -> Non
             "Export each phase as its own series.",
         )
     else:
-        pair = _some(names[same[0] : same[0] + 2])
+        pair = some(names[same[0] : same[0] + 2])
         found = f"{len(same)} too many, first at {heights[same[0]]:.3f} mm ({pair})"
         remedy = "Delete the copies."
     raise InputError(where, "one slice at each position (no duplicates)", found, remedy)
@@ -303,9 +302,3 @@ def _decode(paths: list[Path], kind: int) -> np.ndarray:
     for path in paths:
         _decode([path], kind)
     raise damaged(paths[0].parent, "slices that do not fit together")
-
-
-def _some(names: list[str]) -> str:
-    """The first three names and how many more there are."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more

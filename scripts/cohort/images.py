@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.cohort.dicom_files import is_dicom
+from scripts.cohort.dicom_files import DICOM_ENDINGS, is_dicom
 from scripts.cohort.dicom_series import read_dicom
 from scripts.cohort.volume_files import READERS, read_volume_file
 from scripts.errors import InputError
@@ -38,7 +38,7 @@ def read_image(path: str | Path, series_uid: str | None = None) -> Volume:
         if series_uid is not None:
             raise InputError(str(path), "a DICOM folder, for a series is named", f"a '{ending(path)}' file")
         return read_volume_file(path)
-    if is_dicom(path):
+    if path.suffix.lower() in DICOM_ENDINGS or is_dicom(path):
         return read_dicom(path, series_uid)
     raise InputError(
         str(path),

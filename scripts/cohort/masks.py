@@ -6,7 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.cohort.dicom_files import RTSTRUCT, SEGMENTATIONS, Header, is_dicom, read_header, scan_folder
+from scripts.cohort.dicom_files import (
+    DICOM_ENDINGS,
+    RTSTRUCT,
+    SEGMENTATIONS,
+    Header,
+    is_dicom,
+    read_header,
+    scan_folder,
+)
 from scripts.cohort.dicom_seg import read_segmentation
 from scripts.cohort.rtstruct import read_structure
 from scripts.cohort.volume_files import READERS, read_volume_file
@@ -50,7 +58,7 @@ def read_mask(
         raise InputError(str(path), "a file or folder", "nothing of that name")
     if ending(path) in READERS:
         array = _label_map(path, image, wanted)
-    elif is_dicom(path):
+    elif path.suffix.lower() in DICOM_ENDINGS or is_dicom(path):
         array = _dicom_mask(read_header(path), image, wanted)
     else:
         raise InputError(

@@ -7,9 +7,18 @@ from pathlib import Path
 import numpy as np
 import pydicom
 
-from scripts.cohort.dicom_files import UNREADABLE, damaged, lenient_reading, open_dicom
+from scripts.cohort.dicom_files import (
+    UNREADABLE,
+    code,
+    damaged,
+    label,
+    lenient_reading,
+    open_dicom,
+    some,
+    suggest,
+)
 from scripts.cohort.dicom_series import ROUNDING_MM, refuse_foreign
-from scripts.errors import InputError, nearest
+from scripts.errors import InputError
 from scripts.volumes import Volume
 
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
@@ -36,7 +45,7 @@ def read_structure(path: Path, image: Volume, roi: str | None) -> np.ndarray:
         refuse_foreign(str(path), image, references.get(frame_of_reference, set()), frame_of_reference)
         where = f"{path}, ROI '{name}'"
         try:
-            kinds = {str(contour.get("ContourGeometricType")) for contour in contours}
+            kinds = {code(contour.get("ContourGeometricType")) or "no type" for contour in contours}
             points = [np.array(contour.ContourData, dtype=float).reshape(-1, 3) for contour in contours]
         except UNREADABLE:
             raise damaged(path, "one with damaged contours") from None
@@ -90,8 +99,8 @@ def _regions(dataset: pydicom.Dataset) -> dict[int, tuple[str, str, list[pydicom
     }
     return {
         int(item.ROINumber): (
-            str(item.get("ROIName") or "").strip(),
-            str(item.get("ReferencedFrameOfReferenceUID") or ""),
+            label(item.get("ROIName")),
+            code(item.get("ReferencedFrameOfReferenceUID")),
             contours.get(int(item.ROINumber), []),
         )
         for item in dataset.get("StructureSetROISequence") or []
@@ -102,8 +111,8 @@ def _references(dataset: pydicom.Dataset) -> dict[str, set[str]]:
     """FrameOfReferenceUID -> SeriesInstanceUIDs of the images that the contours were drawn on."""
     references: dict[str, set[str]] = {}
     for frame in dataset.get("ReferencedFrameOfReferenceSequence") or []:
-        references.setdefault(str(frame.get("FrameOfReferenceUID") or ""), set()).update(
-            str(series.SeriesInstanceUID)
+        references.setdefault(code(frame.get("FrameOfReferenceUID")), set()).update(
+            code(series.SeriesInstanceUID)
             for study in frame.get("RTReferencedStudySequence") or []
             for series in study.get("RTReferencedSeriesSequence") or []
         )
@@ -114,7 +123,7 @@ def _choose(
     path: Path, regions: dict[int, tuple[str, str, list[pydicom.Dataset]]], roi: str | None
 ) -> tuple[str, int]:
     drawn = {number: name for number, (name, _, contours) in regions.items() if contours}
-    names = ", ".join(f"'{name}'" for name in drawn.values()) or "none"
+    names = some([f"'{name}'" for name in drawn.values()], 20) or "none"
     if not drawn:
         raise InputError(str(path), "an ROI with contours", names)
     if roi is None:
@@ -127,8 +136,7 @@ def _choose(
     if not matches:
         empty = any(name == roi for name, _, _ in regions.values())
         found = "one without contours" if empty else f"no such name among {names}"
-        hint = nearest(roi, [name for name in drawn.values() if name != roi]).strip()
-        raise InputError(str(path), f"the ROI '{roi}'", found, hint)
+        raise InputError(str(path), f"the ROI '{roi}'", found, suggest(roi, drawn.values()))
     if len(matches) > 1:
         raise InputError(str(path), f"one ROI '{roi}'", f"{len(matches)} of that name", "Rename the others.")
     return roi, matches[0]

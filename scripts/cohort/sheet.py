@@ -10,7 +10,6 @@ import csv
 import io
 import os
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -213,7 +212,6 @@ def _workbook_records(path: Path) -> list[tuple[int, list[str]]]:
 def _worksheet(path: Path, stored_results: bool) -> list[list[tuple[Any, str, str]]]:
     """(value, data type, number format) of every cell of the first worksheet."""
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=stored_results)
@@ -228,11 +226,15 @@ def _worksheet(path: Path, stored_results: bool) -> list[list[tuple[Any, str, st
             ]
         finally:
             book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # a damaged archive makes its readers raise whatever they come to
         remedy = "Open it in a spreadsheet program and save it as .xlsx, without a password."
-        raise InputError(
-            str(path), "an XLSX workbook", f"a file that cannot be read ({error})", remedy
-        ) from error
+        raise InputError(str(path), "an XLSX workbook", _unreadable(error), remedy) from error
+
+
+def _unreadable(error: Exception) -> str:
+    return f"a file that cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
 
 
 def _cell_text(value: Any, number_format: str = "") -> str:
@@ -254,40 +256,41 @@ def _cell_text(value: Any, number_format: str = "") -> str:
 
 
 def _number_text(value: float, digits: int = 15) -> str:
-    if isinstance(value, float) and value != value:
-        return ""
-    if isinstance(value, int) or (value.is_integer() and abs(value) < 1e15):
-        return str(int(value))
-    return f"{value:.{digits}g}"
+    if isinstance(value, int):
+        return str(value)
+    return "" if value != value else f"{value:.{digits}g}"
 
 
 # Parquet
 
 
 def _parquet_records(path: Path) -> list[tuple[int, list[str]]]:
-    import pyarrow
     import pyarrow.parquet
-    import pyarrow.types as kinds
 
     try:
         table = pyarrow.parquet.ParquetFile(path).read()
-    except pyarrow.ArrowException as error:
-        found = f"a file that cannot be read ({str(error).splitlines()[0]})"
-        raise InputError(str(path), "a Parquet table", found, "Write it again.") from error
-    columns = []
-    for field, column in zip(table.schema, table.columns, strict=True):
-        kind = field.type.value_type if kinds.is_dictionary(field.type) else field.type
-        if kinds.is_nested(kind) or kinds.is_binary(kind) or kinds.is_large_binary(kind):
-            remedy = "Write the column as text, numbers or dates."
-            raise InputError(
-                f"{path}, column '{field.name}'", "one value a cell", f"{field.type} values", remedy
-            )
-        if kinds.is_timestamp(kind):  # pandas and Arrow write nanoseconds, which datetime cannot hold
-            column = column.cast(pyarrow.timestamp("us"), safe=False)
-        digits = 7 if kinds.is_float32(kind) or kinds.is_float16(kind) else 15
-        columns.append(
-            [_number_text(v, digits) if isinstance(v, float) else _cell_text(v) for v in column.to_pylist()]
-        )
+        columns = [
+            _column_texts(path, field, column)
+            for field, column in zip(table.schema, table.columns, strict=True)
+        ]
+    except InputError:
+        raise
+    except Exception as error:  # as for workbooks
+        raise InputError(str(path), "a Parquet table", _unreadable(error), "Write it again.") from error
     records = [(1, list(table.column_names))]
     records += [(line, list(cells)) for line, cells in enumerate(zip(*columns, strict=True), start=2)]
     return records
+
+
+def _column_texts(path: Path, field: Any, column: Any) -> list[str]:
+    import pyarrow
+    import pyarrow.types as kinds
+
+    kind = field.type.value_type if kinds.is_dictionary(field.type) else field.type
+    if kinds.is_nested(kind) or kinds.is_binary(kind) or kinds.is_large_binary(kind):
+        remedy = "Write the column as text, numbers or dates."
+        raise InputError(f"{path}, column '{field.name}'", "one value a cell", f"{field.type} values", remedy)
+    if kinds.is_timestamp(kind):  # pandas and Arrow write nanoseconds, which datetime cannot hold
+        column = column.cast(pyarrow.timestamp("us"), safe=False)
+    digits = 7 if kinds.is_float32(kind) or kinds.is_float16(kind) else 15
+    return [_number_text(v, digits) if isinstance(v, float) else _cell_text(v) for v in column.to_pylist()]

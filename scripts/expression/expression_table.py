@@ -48,7 +48,7 @@ def read_expression(path: str | Path, patients: Iterable[str] | None = None) -> 
     repeated = table.index[table.index.duplicated()].unique()
     if len(repeated):
         listing = ", ".join(repeated[:5]) + (f" and {len(repeated) - 5} more" if len(repeated) > 5 else "")
-        raise InputError(where, "each patient once", f"{listing} more than once", "Keep one sample a patient.")
+        raise InputError(where, "each patient once", f"{listing} more than once", "Keep one sample.")
     table = _numbers(table, where)
     _require_log_scale(table, where)
     return table

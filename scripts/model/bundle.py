@@ -16,7 +16,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 
-from scripts.errors import InputError, nearest
+from scripts.errors import FaultList, InputError, nearest
 from scripts.model.covariates import covariate_values
 from scripts.survival.cox import CoxFit, survival_at
 from scripts.survival.rad_score import RadScore
@@ -118,10 +118,7 @@ def read_bundle(path: str | Path) -> Bundle:
 def _refuse_faults(bundle: Any, where: str) -> None:
     faults = list(_schema_faults(bundle)) or list(_consistency_faults(bundle))
     if faults:
-        raise InputError(
-            where, f"a model bundle as in config/schemas/{SCHEMA_PATH.name}",
-            f"{len(faults)} fault{'s' * (len(faults) > 1)}: " + "; ".join(faults),
-        )  # fmt: skip
+        raise FaultList(where, faults, f"Its layout is in config/schemas/{SCHEMA_PATH.name}.")
 
 
 def _schema_faults(bundle: Any) -> Iterator[str]:

@@ -4,11 +4,13 @@ pyradiomics does the computing (van Griethuysen et al. 2017, Cancer Res 77:e104)
 more of the image than the features see, refuses what it would take in silence, and gives numbers or a
 cause.
 
-Where pyradiomics departs from the Image Biomarker Standardisation Initiative (IBSI 1, Zwanenburg et al.
-2020): kurtosis is not in excess (IBSI + 3); first-order entropy and uniformity use bins of `bin_width`; the
-two diameters across slices and columns have no IBSI counterpart; fixed-width bins begin at a multiple of
-the width and not at the smallest value; resampling aligns the corners of the grids, not their centres; an
-integer image stays integer when it is resampled. tests/reference holds the exact list.
+Where pyradiomics departs from the Image Biomarker Standardisation Initiative (IBSI 1, Zwanenburg et al.,
+Radiology 2020; 295:328): kurtosis is not in excess (IBSI + 3); the lengths of the principal axes divide by n
+voxels, not n - 1; the three 2-D diameters, total energy and the GLCM's maximal correlation coefficient have
+no counterpart. The other 98 agree with the consensus of the digital phantom, and of real CT that is not
+resampled (tests/reference/test_radiomics_ibsi.py). Resampled images do not: pyradiomics aligns the corners of
+the grids, not their centres, and takes the mask's nearest voxel. Fixed-width bins begin at a multiple of the
+width, and an image of whole numbers stays one when it is resampled.
 """
 
 from __future__ import annotations

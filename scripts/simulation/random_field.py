@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
-PADDING_LENGTHS = (
-    3.0  # correlation lengths beyond the volume, so that opposite faces do not resemble each other
-)
+# Correlation lengths drawn beyond the volume, so that opposite faces do not resemble each other.
+PADDING_LENGTHS = 3.0
 
 
 def gaussian_random_field(

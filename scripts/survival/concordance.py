@@ -1,8 +1,8 @@
 """Concordance of a risk score with censored outcomes: Harrell's C, the difference of two, Uno's C.
 
-Two patients are comparable where one recurs while the other is still followed: at the same time, only where that
-other is censored. Concordant: the earlier recurrence has the higher risk; equal risks count one half. So 0.5 is
-chance and above it good (R: survival::concordance with reverse = TRUE).
+Two patients are comparable where one recurs while the other is still followed: at the same time, only where
+that other is censored. Concordant: the earlier recurrence has the higher risk; equal risks count one half. So
+0.5 is chance and above it good (R: survival::concordance with reverse = TRUE).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from scripts.errors import InputError
 from scripts.statistics.intervals import bootstrap_replicates, percentile_interval
-from scripts.survival.outcome import read_months, read_outcome, read_scores
+from scripts.survival.outcome import Z_95, read_months, read_outcome, read_scores
 
 WHERE = "concordance"
 BLOCK = 4_000_000  # pairs compared at a time: some 30 MB
@@ -50,7 +50,9 @@ def harrell_concordance(time, event, risk) -> Concordance:
     error = float(np.sqrt(influence @ influence))
     low, high = _limits(estimate, error, 0.0, 1.0)
     concordant, tied, comparable = pairs
-    return Concordance(estimate, error, low, high, concordant, comparable - concordant - tied, tied, comparable)
+    return Concordance(
+        estimate, error, low, high, concordant, comparable - concordant - tied, tied, comparable
+    )
 
 
 def concordance_difference(time, event, risk_a, risk_b) -> dict[str, float]:
@@ -58,19 +60,22 @@ def concordance_difference(time, event, risk_a, risk_b) -> dict[str, float]:
 
     Returns
     -------
-    dict of difference, standard_error, ci_low, ci_high (95 %), p_value (two-sided, normal). Scores of equal order
-    have difference 0, standard error 0 and p-value 1.
+    dict of difference, standard_error, ci_low, ci_high (95 %), p_value (two-sided, normal). Scores of equal
+    order have difference 0, standard error 0 and p-value 1.
     """
     a, influence_a, _ = _harrell(time, event, risk_a)
     b, influence_b, _ = _harrell(time, event, risk_b)
     difference = a - b
     error = float(np.linalg.norm(influence_a - influence_b))
     low, high = _limits(difference, error, -1.0, 1.0)
-    if error > 1e-12:
-        p_value = float(2 * norm.sf(abs(difference) / error))
-    else:
-        p_value = float(abs(difference) < 1e-12)
-    return {"difference": difference, "standard_error": error, "ci_low": low, "ci_high": high, "p_value": p_value}
+    p_value = two_sided_p(difference, error)
+    return {
+        "difference": difference,
+        "standard_error": error,
+        "ci_low": low,
+        "ci_high": high,
+        "p_value": p_value,
+    }
 
 
 def uno_concordance(
@@ -78,12 +83,13 @@ def uno_concordance(
 ) -> dict[str, float]:
     """Uno's C (Stat Med 2011): pairs weighted by 1 / G(t-)^2, recurrences up to and including `tau` months.
 
-    G is the Kaplan-Meier estimate of staying uncensored, in the same patients; it must not reach 0 before `tau`.
+    G is the Kaplan-Meier estimate of staying uncensored, in the same patients; it must not reach 0 before
+    `tau`.
 
     Returns
     -------
-    dict of estimate, ci_low, ci_high: 95 % percentile interval of `n_bootstrap` resamples of patients (missing
-    for 0 of them). Resamples without a comparable pair are left out.
+    dict of estimate, ci_low, ci_high: 95 % percentile interval of `n_bootstrap` resamples of patients
+    (missing for 0 of them). Resamples without a comparable pair are left out.
     """
     time, event = read_outcome(time, event, where=WHERE)
     risk = read_scores(risk, time.size, "risk", where=WHERE)
@@ -96,6 +102,13 @@ def uno_concordance(
     )
     interval = percentile_interval(replicates, estimate)
     return {"estimate": estimate, "ci_low": interval.ci_low, "ci_high": interval.ci_high}
+
+
+def two_sided_p(difference: float, error: float) -> float:
+    """Normal p-value of a difference expected to be 0; 1 where it and its error are but rounding."""
+    if error > 1e-12:
+        return float(2 * norm.sf(abs(difference) / error))
+    return float(abs(difference) < 1e-12)
 
 
 def censoring_weights(time: np.ndarray, event: np.ndarray) -> np.ndarray:
@@ -134,7 +147,7 @@ def _uno(time: np.ndarray, event: np.ndarray, risk: np.ndarray, tau: float) -> f
 def _pairs(
     time: np.ndarray, earlier: np.ndarray, risk: np.ndarray, known: np.ndarray | None = None
 ) -> np.ndarray:
-    """Pairs of each patient (3, 2, n): concordant, tied in risk, comparable; as the earlier one, as the later one.
+    """Pairs of each patient (3, 2, n): concordant, tied in risk, comparable; as the earlier, as the later.
 
     `earlier` : who may be the earlier of a pair. `known` : who recurred (default the same).
     """
@@ -143,7 +156,10 @@ def _pairs(
     time, risk, known, first = time[order], risk[order], known[order], np.flatnonzero(earlier[order])
     # patients from `start` on outlive the recurrence: those later, and those censored at its time
     start = np.searchsorted(time, time, side="left")
-    start = start + (np.cumsum(known)[np.searchsorted(time, time, side="right") - 1] - np.append(0, np.cumsum(known))[start])
+    start = start + (
+        np.cumsum(known)[np.searchsorted(time, time, side="right") - 1]
+        - np.append(0, np.cumsum(known))[start]
+    )
     counts = np.zeros((3, 2, time.size), dtype=np.int64)
     block = max(1, BLOCK // time.size)
     for at in range(0, first.size, block):
@@ -162,5 +178,5 @@ def _pairs(
 
 def _limits(estimate: float, error: float, lowest: float, highest: float) -> tuple[float, float]:
     """95 % limits of the normal approximation, cut to what is possible."""
-    reach = norm.ppf(0.975) * error
+    reach = Z_95 * error
     return float(max(lowest, estimate - reach)), float(min(highest, estimate + reach))

@@ -1,11 +1,11 @@
 """Cox regression with Efron's ties: fit, baseline survival, prediction, test of proportional hazards.
 
-The log partial likelihood is  sum over events of (eta - log(sum over those at risk of exp(eta))),  where of d events
-at one time the l-th (l = 0 .. d-1) takes l/d of the events' own part out of the sum (Efron, JASA 1977). It is
-maximised by Newton steps on standardised covariates. Higher linear predictor = higher risk.
+The log partial likelihood is  sum over events of (eta - log(sum over those at risk of exp(eta))),  where of d
+events at one time the l-th (l = 0 .. d-1) takes l/d of the events' own part out of the sum (Efron, JASA
+1977). It is maximised by Newton steps on standardised covariates. Higher linear predictor = higher risk.
 
-statsmodels and lifelines fit the same model (the tests compare), but have neither the score test of proportional
-hazards nor the speed that some thousand refits in a bootstrap need.
+statsmodels and lifelines fit the same model (the tests compare), but have neither the score test of
+proportional hazards nor the speed that some thousand refits in a bootstrap need.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from scipy.stats import chi2, norm, rankdata
 
 from scripts.errors import InputError, nearest
 from scripts.survival.kaplan_meier import survival_steps
-from scripts.survival.outcome import read_months, read_outcome, read_scores
+from scripts.survival.outcome import Z_95, read_months, read_outcome
 
 WHERE = "Cox model"
 MAX_STEPS = 50
-DECREMENT = 1e-12  # gain in log-likelihood still expected at which Newton's steps end; the last is still taken
+DECREMENT = (
+    1e-12  # gain in log-likelihood still expected at which Newton's steps end; the last is still taken
+)
 TRANSFORMS = ("km", "rank", "identity", "log")
 
 
@@ -30,7 +32,8 @@ TRANSFORMS = ("km", "rank", "identity", "log")
 class CoxFit:
     """A fitted Cox model; the coefficients are log hazard ratios per unit of a covariate.
 
-    covariates : p names. coefficients, means : (p,). covariance : (p, p). log_likelihood is at the coefficients,
+    covariates : p names. coefficients, means : (p,). covariance : (p, p). log_likelihood is at the
+        coefficients,
     null_log_likelihood at 0. `means` are those of the patients that were fitted.
     """
 
@@ -44,10 +47,10 @@ class CoxFit:
     means: np.ndarray
 
     def table(self) -> pd.DataFrame:
-        """Coefficient, standard error, hazard ratio with 95 % interval (Wald), z and two-sided p of each covariate."""
+        """Coefficient, standard error, hazard ratio with 95 % Wald interval, z and p of each covariate."""
         error = np.sqrt(np.diag(self.covariance))
         z = self.coefficients / error
-        reach = norm.ppf(0.975) * error
+        reach = Z_95 * error
         return pd.DataFrame(
             {
                 "covariate": self.covariates,
@@ -63,7 +66,7 @@ class CoxFit:
 
     def linear_predictor(self, x: pd.DataFrame) -> np.ndarray:
         """x times the coefficients (n,), not centred; columns are taken by name, others are left alone."""
-        return _matrix(x, self.covariates) @ self.coefficients
+        return covariate_matrix(x, self.covariates) @ self.coefficients
 
 
 def fit_cox(x: pd.DataFrame, time, event, ties: str = "efron") -> CoxFit:
@@ -77,13 +80,13 @@ def fit_cox(x: pd.DataFrame, time, event, ties: str = "efron") -> CoxFit:
 
     Raises
     ------
-    InputError : missing or non-numeric values, no event, a constant covariate, covariates that depend on each other,
-        or a coefficient without bound (a covariate that separates recurrences from the others).
+    InputError : missing or non-numeric values, no event, a constant covariate, covariates that depend on each
+        other, or a coefficient without bound (a covariate that separates recurrences from the others).
     """
     if ties not in ("efron", "breslow"):
         raise InputError(WHERE, "ties 'efron' or 'breslow'", f"'{ties}'")
+    values = covariate_matrix(x)
     names = [str(name) for name in x.columns]
-    values = _matrix(x, names)
     time, event = read_outcome(time, event, where=WHERE, n=len(values))
     model = _PartialLikelihood(time, event, efron=ties == "efron")
     coefficients, covariance, fitted, null = _maximise(model, values, names)
@@ -100,18 +103,33 @@ def fit_cox(x: pd.DataFrame, time, event, ties: str = "efron") -> CoxFit:
 
 
 def cox_coefficients(x: np.ndarray, time, event) -> np.ndarray:
-    """Coefficients (p,) alone, Efron's ties: `fit_cox` for resampling, on an array (n, p); raises as it does."""
+    """Coefficients (p,) of an array (n, p), Efron's ties: `fit_cox` for resampling; raises as it does."""
     x = np.asarray(x, dtype=float)
     if x.ndim != 2 or 0 in x.shape or not np.isfinite(x).all():
-        raise InputError(WHERE, "a matrix of finite covariates", f"shape {x.shape}, or values that are missing")
+        raise InputError(
+            WHERE, "a matrix of finite covariates", f"shape {x.shape}, or values that are missing"
+        )
     time, event = read_outcome(time, event, where=WHERE, n=len(x))
     return _maximise(_PartialLikelihood(time, event), x, [f"column {j}" for j in range(x.shape[1])])[0]
+
+
+def refit_and_predict(x: np.ndarray, time, event, patients: np.ndarray, months: float) -> np.ndarray:
+    """Survival (m,) at `months` of `patients` (m, p), by a model of x (n, p): for resampling; raises as fit_cox."""
+    time, event = read_outcome(time, event, where=WHERE, n=len(x))
+    if months > time.max():
+        raise InputError(WHERE, f"patients followed for {months:g} months", f"none beyond {time.max():g}")
+    model = _PartialLikelihood(time, event)
+    coefficients = _maximise(model, x, [f"column {j}" for j in range(x.shape[1])])[0]
+    centre = x.mean(axis=0)
+    at, hazard = model.baseline_hazard((x - centre) @ coefficients)
+    return np.exp(-hazard[at <= months].sum() * np.exp((patients - centre) @ coefficients))
 
 
 def baseline_survival(fit: CoxFit, x: pd.DataFrame, time, event) -> pd.DataFrame:
     """S0(t) at linear predictor 0, so that S(t | x) = S0(t) ** exp(linear predictor).
 
-    `x`, `time` and `event` are the patients fitted. The cumulative hazard is Efron's, as R's survfit(coxph) has it.
+    `x`, `time` and `event` are the patients fitted. The cumulative hazard is Efron's, as R's survfit(coxph)
+    has it.
 
     Returns
     -------
@@ -141,7 +159,9 @@ def survival_at(baseline: pd.DataFrame, linear_predictor, months: float) -> np.n
     months = read_months(months, WHERE)
     known = baseline["months"].to_numpy(dtype=float)
     if months > known[-1]:
-        raise InputError(WHERE, f"a horizon within the follow-up of {known[-1]:g} months", f"{months:g} months")
+        raise InputError(
+            WHERE, f"a horizon within the follow-up of {known[-1]:g} months", f"{months:g} months"
+        )
     at = baseline["survival"].to_numpy(dtype=float)[max(np.searchsorted(known, months, side="right") - 1, 0)]
     return float(at) ** np.exp(np.asarray(linear_predictor, dtype=float))
 
@@ -151,8 +171,8 @@ def proportional_hazards_test(
 ) -> pd.DataFrame:
     """Score test of proportional hazards, as R's cox.zph of survival 3.0 and later (terms = FALSE).
 
-    Tests coefficients of x * g(t) beside those of x (Grambsch and Therneau, Biometrika 1994), with g the transform
-    of time: "km" one minus the Kaplan-Meier estimate just before t, "rank", "identity" or "log".
+    Tests coefficients of x * g(t) beside those of x (Grambsch and Therneau, Biometrika 1994), with g the
+    transform of time: "km" one minus the Kaplan-Meier estimate just before t, "rank", "identity" or "log".
 
     Returns
     -------
@@ -160,8 +180,10 @@ def proportional_hazards_test(
     """
     if transform not in TRANSFORMS:
         known = ", ".join(TRANSFORMS)
-        raise InputError(WHERE, f"transform one of {known}", f"'{transform}'", nearest(transform, TRANSFORMS).strip())
-    values = _matrix(x, fit.covariates)
+        raise InputError(
+            WHERE, f"transform one of {known}", f"'{transform}'", nearest(transform, TRANSFORMS).strip()
+        )
+    values = covariate_matrix(x, fit.covariates)
     time, event = read_outcome(time, event, where=WHERE, n=len(values))
     model = _PartialLikelihood(time, event)
     g = _transformed(time, event, transform)
@@ -194,10 +216,11 @@ def _transformed(time: np.ndarray, event: np.ndarray, transform: str) -> np.ndar
     return {"rank": rankdata, "identity": np.copy, "log": np.log}[transform](time)
 
 
-def _matrix(x: pd.DataFrame, names: list[str]) -> np.ndarray:
-    """The named columns as floats, complete; an InputError names the column at fault."""
+def covariate_matrix(x: pd.DataFrame, names: list[str] | None = None) -> np.ndarray:
+    """The named columns (default all) as floats (n, p), complete; an InputError names the column at fault."""
     if not isinstance(x, pd.DataFrame):
         raise InputError(WHERE, "a table of covariates", type(x).__name__)
+    names = [str(name) for name in x.columns] if names is None else names
     if not names or len(x) == 0:
         raise InputError(WHERE, "at least one covariate and one patient", f"{len(names)} and {len(x)}")
     columns = {str(name): x[name] for name in x.columns}
@@ -209,17 +232,21 @@ def _matrix(x: pd.DataFrame, names: list[str]) -> np.ndarray:
     values = np.column_stack([columns[name].to_numpy(dtype=float, na_value=np.nan) for name in names])
     for name, missing in zip(names, (~np.isfinite(values)).sum(axis=0), strict=True):
         if missing:
-            raise InputError(WHERE, f"covariate '{name}' without gaps", f"{missing} missing", "Take complete cases.")
+            raise InputError(
+                WHERE, f"covariate '{name}' without gaps", f"{missing} missing", "Take complete cases."
+            )
     return values
 
 
 def _maximise(model: _PartialLikelihood, x: np.ndarray, names: list[str]):
-    """Coefficients, covariance, log-likelihoods at them and at 0, by Newton steps on standardised covariates."""
+    """Coefficients, covariance, log-likelihood there and at 0, by Newton steps on standardised covariates."""
     mean, scale = x.mean(axis=0), x.std(axis=0)
     constant = scale <= 1e-10 * np.maximum(np.abs(mean), np.finfo(float).tiny)
     if constant.any():
         listed = ", ".join(f"'{names[j]}'" for j in np.flatnonzero(constant))
-        raise InputError(WHERE, "covariates that vary", f"the same value everywhere in {listed}", "Leave them out.")
+        raise InputError(
+            WHERE, "covariates that vary", f"the same value everywhere in {listed}", "Leave them out."
+        )
     z = ((x - mean) / scale)[model.order]
     beta = np.zeros(z.shape[1])
     null = value = model.evaluate(np.zeros(len(z)))
@@ -259,14 +286,16 @@ def _maximise(model: _PartialLikelihood, x: np.ndarray, names: list[str]):
 
 def _combination(direction: np.ndarray, names: list[str]) -> str:
     """The covariates that take part in a direction, in words."""
-    return " and ".join(f"'{names[j]}'" for j in np.flatnonzero(np.abs(direction) > 1e-3 * np.abs(direction).max()))
+    return " and ".join(
+        f"'{names[j]}'" for j in np.flatnonzero(np.abs(direction) > 1e-3 * np.abs(direction).max())
+    )
 
 
 class _PartialLikelihood:
-    """Efron's (or Breslow's) partial likelihood; rows of covariates and predictors are in order of decreasing time.
+    """Efron's (or Breslow's) partial likelihood; covariates and predictors come in order of decreasing time.
 
-    There is a row `r` for each event; `death_rows` are their patients, `last` the last patient at risk with them,
-    and `fraction` the part of their time's events that is taken out of the risk set.
+    There is a row `r` for each event; `death_rows` are their patients, `last` the last patient at risk with
+    them, and `fraction` the part of their time's events that is taken out of the risk set.
     """
 
     def __init__(self, time: np.ndarray, event: np.ndarray, efron: bool = True) -> None:

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from scripts.errors import InputError
-from scripts.survival.outcome import read_outcome
+from scripts.survival.outcome import Z_95, read_outcome
 
 WHERE = "Kaplan-Meier"
 
@@ -61,12 +60,13 @@ def kaplan_meier(time, event) -> pd.DataFrame:
 
     Parameters
     ----------
-    time, event : (n,) months above 0; 1 recurrence, 0 censored. Censored patients count as at risk at their time.
+    time, event : (n,) months above 0; 1 recurrence, 0 censored. Censored patients count as at risk at their
+        time.
 
     Returns
     -------
-    DataFrame[months, at_risk, events, censored, survival, ci_low, ci_high]: a row at 0, then one for each distinct
-    time. The 95 % interval is missing where survival has reached 0.
+    DataFrame[months, at_risk, events, censored, survival, ci_low, ci_high]: a row at 0, then one for each
+    distinct time. The 95 % interval is missing where survival has reached 0.
     """
     time, event = read_outcome(time, event, where=WHERE, min_events=0)
     steps = survival_steps(time, event)
@@ -83,13 +83,13 @@ def greenwood_interval(steps: Steps) -> tuple[np.ndarray, np.ndarray]:
     """95 % limits (k,) on the log scale; missing where survival has reached 0."""
     left = steps.at_risk - steps.events
     term = np.divide(steps.events, steps.at_risk * left, out=np.zeros(left.size), where=left > 0)
-    reach = norm.ppf(0.975) * np.sqrt(np.cumsum(term))
+    reach = Z_95 * np.sqrt(np.cumsum(term))
     alive = np.where(steps.survival > 0, steps.survival, np.nan)
     return alive * np.exp(-reach), np.minimum(1.0, alive * np.exp(reach))
 
 
 def survival_probability(time, event, months: float) -> float:
-    """Kaplan-Meier survival at `months` (events at that very time count); past the last time, the last value."""
+    """Kaplan-Meier survival at `months`, events at that very time included; past the end, the last value."""
     time, event = read_outcome(time, event, where=WHERE, min_events=0)
     if not np.isfinite(months) or months < 0:
         raise InputError(WHERE, "a time of 0 months or more", f"{months!r}")

@@ -1,13 +1,13 @@
 """LASSO-penalised Cox regression: the path and the cross-validated penalty that R's glmnet computes.
 
-The fitted criterion is  -log L(beta) / n + lambda * sum |beta_j|  with Breslow's partial likelihood L and covariates
-standardised by their 1/n variance (Friedman, Hastie, Tibshirani, J Stat Softw 2010; Simon, Friedman, Hastie,
-Tibshirani, J Stat Softw 2011). Each lambda is solved by Newton steps over the active coefficients with their signs
-held, the longest step on which no sign changes, until the optimality conditions hold to 1e-8 of lambda. glmnet
-itself stops at a looser threshold: compare with its `thresh = 1e-14`.
+The fitted criterion is  -log L(beta) / n + lambda * sum |beta_j|  with Breslow's partial likelihood L and
+covariates standardised by their 1/n variance (Friedman, Hastie, Tibshirani, J Stat Softw 2010; Simon,
+Friedman, Hastie, Tibshirani, J Stat Softw 2011). Each lambda is solved by Newton steps over the active
+coefficients with their signs held, the longest step on which no sign changes, until the optimality conditions
+hold to 1e-8 of lambda. glmnet itself stops at a looser threshold: compare with its `thresh = 1e-14`.
 
-scikit-survival's CoxnetSurvivalAnalysis is not used: with tied times its deviance ratio ignores the ties, and its
-stopping rule, which also ends a path of given penalties, then cuts the path short.
+scikit-survival's CoxnetSurvivalAnalysis is not used: with tied times its deviance ratio ignores the ties, and
+its stopping rule, which also ends a path of given penalties, then cuts the path short.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from scripts.survival.outcome import read_outcome
 WHERE = "LASSO-Cox"
 TOLERANCE = 1e-8  # largest violation of the optimality conditions, in units of lambda
 MAX_STEPS = 1000  # Newton steps allowed at one lambda
-# glmnet's rules for its own Cox sequences: after at least 5 lambdas, stop where the deviance ratio exceeds 0.99 or
-# grew over the last 4 lambdas by less than 0.1 % of itself
+# glmnet's rules for its own Cox sequences: after at least 5 lambdas, stop where the deviance ratio exceeds
+# 0.99 or grew over the last 4 lambdas by less than 0.1 % of itself
 STOP_AFTER, MAX_DEVIANCE_RATIO, MIN_GAIN = 5, 0.99, 1e-3
 
 
@@ -45,10 +45,10 @@ class LassoPath:
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """A cross-validated path: `deviance` and `standard_error` (k,) are per event, `n_nonzero` (k,) of the whole fit.
+    """A cross-validated path: deviance and standard_error (k,) per event, n_nonzero (k,) of the whole fit.
 
-    lambda_min has the smallest deviance; lambda_1se is the largest lambda whose deviance is within one standard
-    error of it. `folds` (n,) are the fold numbers used.
+    lambda_min has the smallest deviance; lambda_1se is the largest lambda whose deviance is within one
+    standard error of it. `folds` (n,) are the fold numbers used.
     """
 
     lambdas: np.ndarray
@@ -76,9 +76,9 @@ def fit_path(
     ----------
     x : (n, p) finite covariates. Constant ones get coefficient 0; of identical ones the first is used.
     time, event : (n,) months above 0; 1 recurrence, 0 censored. Ties by Breslow.
-    lambdas : penalties to solve, in any order; all of them are solved. Default: `n_lambda` values, equally spaced in
-        log from the smallest lambda with all coefficients 0 down to `min_ratio` times it, ended early by glmnet's
-        rules (deviance ratio above 0.99, or gaining less than 0.1 % over 4 steps).
+    lambdas : penalties to solve, in any order; all of them are solved. Default: `n_lambda` values, equally
+        spaced in log from the smallest lambda with all coefficients 0 down to `min_ratio` times it, ended
+        early by glmnet's rules (deviance ratio above 0.99, or gaining less than 0.1 % over 4 steps).
     min_ratio : default 1e-4, or 0.01 where n < p.
 
     Raises
@@ -119,19 +119,19 @@ def cross_validate(
     standardize: bool = True,
     fold_lambdas: str = "own",
 ) -> CrossValidation:
-    """Cross-validated partial-likelihood deviance, as cv.glmnet(family = "cox", foldid = folds, grouped = TRUE).
+    """Cross-validated partial-likelihood deviance, as cv.glmnet(family = "cox", foldid = folds).
 
-    A fold's loss is the deviance of all patients minus that of the training patients, both at the coefficients of
-    the training patients, per event of the fold (van Houwelingen et al., Stat Med 2006); folds are averaged with
-    their numbers of events as weights.
+    A fold's loss is the deviance of all patients minus that of the training patients, both at the
+    coefficients of the training patients, per event of the fold (van Houwelingen et al., Stat Med 2006);
+    folds are averaged with their numbers of events as weights.
 
     Parameters
     ----------
     x, time, event, n_lambda, min_ratio, standardize : as `fit_path`.
     folds : (n,) fold numbers (any integers); each fold needs an event, and so do the patients outside it.
-    fold_lambdas : "own", as cv.glmnet does it by default: each training part has a lambda sequence of its own,
-        interpolated linearly at those of the whole; or "shared", as cv.glmnet(lambda = ...) does it: the training
-        parts are solved at the lambdas of the whole.
+    fold_lambdas : "own", as cv.glmnet does it by default: each training part has a lambda sequence of its
+        own, interpolated linearly at those of the whole; or "shared", as cv.glmnet(lambda = ...) does it: the
+        training parts are solved at the lambdas of the whole.
     """
     x, time, event = _check(x, time, event)
     folds = np.asarray(folds)
@@ -240,7 +240,7 @@ def _lambda_sequence(largest: float, n_lambda: int, min_ratio: float | None, n: 
 
 
 def _interpolate(path: LassoPath, lambdas: np.ndarray) -> np.ndarray:
-    """Coefficients (k, p) at `lambdas`, linear in lambda between those of `path` and constant beyond its ends."""
+    """Coefficients (k, p) at `lambdas`: linear between those of `path`, constant beyond its ends."""
     ascending = path.lambdas[::-1]
     at = np.clip(lambdas, ascending[0], ascending[-1])
     left = np.clip(np.searchsorted(ascending, at, side="right") - 1, 0, max(ascending.size - 2, 0))
@@ -274,7 +274,7 @@ class _RiskSets:
 
 
 class _Solver:
-    """Warm-started solutions at decreasing penalties for covariates (p, n) whose columns follow `risk_sets.order`."""
+    """Warm-started solutions at decreasing penalties; covariates (p, n), columns in `risk_sets.order`."""
 
     def __init__(self, x: np.ndarray, risk_sets: _RiskSets) -> None:
         self.x, self.risk_sets, self.n = np.ascontiguousarray(x), risk_sets, x.shape[1]
@@ -313,7 +313,7 @@ class _Solver:
                 self.sign[j] = np.sign(self.gradient[j])
 
     def _step(self, active: np.ndarray, excess: np.ndarray, penalty: float) -> None:
-        """One Newton step over the active coefficients, cut where the first of them reaches 0, halved on overshoot."""
+        """A Newton step of the active coefficients, cut where the first reaches 0, halved on overshoot."""
         information = self._information(active)
         while True:
             _, step, singular = dposv(information, excess)
@@ -355,7 +355,7 @@ class _Solver:
         self.gradient = self.x @ (sets.event - self.expected) / self.n
 
     def _information(self, active: np.ndarray) -> np.ndarray:
-        """Minus the second derivative over n (a, a), with a trace of ridge for covariates that depend on each other."""
+        """Minus the second derivative over n (a, a), with a trace of ridge against dependent covariates."""
         x = self.x[active]
         mean = np.cumsum(x * self.hazard, axis=1)[:, self.risk_sets.last]
         mean *= np.sqrt(self.risk_sets.deaths) / self.at_risk

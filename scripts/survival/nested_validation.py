@@ -48,8 +48,8 @@ def compare_rivals(
     `cv_difference` from the reference with `cv_difference_low`, `cv_difference_high`, `cv_difference_p`;
     `failed_fits` (outer folds where the model could not be fitted: its held-out patients get one common risk,
     C-index 0.5); and with a validation cohort `validation_c_index`, `validation_auc`, each with `_low` and
-    `_high`, `validation_difference` (C-index) with `_low`, `_high`, `_p`. Missing in the reference's row:
-    its difference from itself.
+    `_high`, `validation_difference` (C-index) with `_low`, `_high`, `_p`. Missing: in the reference's row its
+    difference from itself; the AUC where nobody recurs by `months` or is followed beyond.
 
     Notes
     -----
@@ -155,11 +155,11 @@ def _validation_row(
         return row
     time, event = validation.months, validation.recurrence
     c = harrell_concordance(time, event, risk)
-    auc = ipcw_auc(time, event, risk, [months], n_bootstrap, generator).iloc[0]
-    for name, values in {
-        "validation_c_index": (c.estimate, c.ci_low, c.ci_high),
-        "validation_auc": (auc["auc"], auc["ci_low"], auc["ci_high"]),
-    }.items():
+    found = {"validation_c_index": (c.estimate, c.ci_low, c.ci_high)}
+    if np.any(time > months) and np.any((time <= months) & (event == 1)):
+        auc = ipcw_auc(time, event, risk, [months], n_bootstrap, generator).iloc[0]
+        found["validation_auc"] = (auc["auc"], auc["ci_low"], auc["ci_high"])
+    for name, values in found.items():
         row |= dict(zip((name, f"{name}_low", f"{name}_high"), map(float, values), strict=True))
     if reference is not None:
         d = concordance_difference(time, event, risk, reference)

@@ -115,8 +115,7 @@ def compare_versions(
         time, event = cohorts.time[tested], cohorts.event[tested]
         cutoff = fit.cutoff
         if version == "cutoff_seen":
-            curve = time_dependent_roc(time, event, score, settings.cutoff.months, settings.cutoff.method)
-            cutoff = between_scores(youden_cutoff(curve), score)
+            cutoff = _own_cutoff(time, event, score, settings)
         high = score > cutoff
         both = 0 < high.sum() < len(high)
         rows.append(
@@ -130,6 +129,15 @@ def compare_versions(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _own_cutoff(time: np.ndarray, event: np.ndarray, score: np.ndarray, settings: SignatureSettings) -> float:
+    """Cut-off chosen on the very patients; -inf (all at high risk) where no cut-off tells who recurs."""
+    curve = time_dependent_roc(time, event, score, settings.cutoff.months, settings.cutoff.method)
+    try:
+        return between_scores(youden_cutoff(curve), score)
+    except InputError:
+        return -np.inf
 
 
 def run_null_study(

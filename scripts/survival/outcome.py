@@ -1,4 +1,4 @@
-"""Survival outcomes as arrays: time in months, event 1 = recurrence and 0 = censored, checked before any model."""
+"""Survival outcomes as arrays, checked before any model: months, and event 1 = recurrence, 0 = censored."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import numpy as np
 
 from scripts.errors import InputError
 
+Z_95 = 1.959963984540054  # a 95 % interval reaches so many standard errors to each side
+
 
 def read_outcome(
     time, event, *, where: str = "survival outcome", n: int | None = None, min_events: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """`time` as float (n,) and `event` as bool (n,), or an InputError that names the fault.
 
-    Refused: unequal lengths, no patients, a time that is missing, infinite, zero or negative, an event other than
-    0 and 1, fewer than `min_events` events.
+    Refused: unequal lengths, no patients, a time that is missing, infinite, zero or negative, an event other
+    than 0 and 1, fewer than `min_events` events.
     """
     time = _vector(time, where, "times in months")
     event = _vector(event, where, "events coded 0 and 1")

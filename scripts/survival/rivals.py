@@ -79,7 +79,8 @@ class RadScoreCox:
     def fit(self, training: SurvivalData, generator: np.random.Generator) -> Predict:
         """The signature, and the nomogram's Cox model on its training scores."""
         time, event = training.months, training.recurrence
-        signature = fit_signature(training.features, time, event, self.settings, generator)
+        cut = "high_risk" in self.covariates
+        signature = fit_signature(training.features, time, event, self.settings, generator, cut=cut)
         mean = training.features.mean()  # a patient scored later who lacks a feature gets the training mean
         if not self.covariates:
             return lambda data: signature.score(data.features.fillna(mean)).to_numpy()

@@ -143,7 +143,7 @@ class Signature:
     lambda_value: float
     lambda_rule: str
     cross_validation: CrossValidation
-    roc: RocCurve
+    roc: RocCurve | None
     training_score: pd.Series
 
     @property
@@ -218,6 +218,7 @@ def fit_signature(
     settings: SignatureSettings,
     generator: np.random.Generator | None = None,
     folds: np.ndarray | None = None,
+    cut: bool = True,
 ) -> Signature:
     """Fit the rad-score on training patients.
 
@@ -226,10 +227,12 @@ def fit_signature(
     features : (n, p) DataFrame, index patient, a column a feature.
     time : (n,) months to recurrence or censoring. event : (n,) 1 recurrence, 0 censored.
     generator : draws the folds, balanced by event; not needed where `folds` (n,) are given.
+    cut : False leaves the score uncut (`cutoff` NaN, `roc` None), for refits that only need the score.
 
     Raises
     ------
-    InputError : too few events for the folds, no usable feature, or no feature selected (see `empty`).
+    InputError : too few events for the folds, no usable feature, no feature selected (see `empty`), or nobody
+        followed to the horizon of the cut-off.
 
     Notes
     -----
@@ -275,10 +278,11 @@ def fit_signature(
         cutoff=math.nan,
     )
     training_score = score.score(features)
-    roc = time_dependent_roc(
-        time, event, training_score.to_numpy(), settings.cutoff.months, settings.cutoff.method
-    )
-    score = dataclasses.replace(score, cutoff=between_scores(youden_cutoff(roc), training_score.to_numpy()))
+    roc = None
+    if cut:
+        scores, how = training_score.to_numpy(), settings.cutoff
+        roc = time_dependent_roc(time, event, scores, how.months, how.method)
+        score = dataclasses.replace(score, cutoff=between_scores(youden_cutoff(roc), scores))
     return Signature(
         settings, score, filtering, float(curve.lambdas[position]), rule, curve, roc, training_score
     )

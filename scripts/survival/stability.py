@@ -148,7 +148,7 @@ def _replicate(
     rows = np.concatenate([generator.choice(np.flatnonzero(event == e), (event == e).sum()) for e in (0, 1)])
     patients, position = np.unique(rows, return_inverse=True)
     folds = assign_folds(event[patients], settings.n_folds, generator)[position]
-    fit = fit_signature(features.iloc[rows], time[rows], event[rows], settings, folds=folds)
+    fit = fit_signature(features.iloc[rows], time[rows], event[rows], settings, folds=folds, cut=False)
     coefficients = pd.Series(fit.coefficients, index=list(fit.features)).reindex(names, fill_value=0.0)
     return coefficients.to_numpy(), fit.lambda_rule
 

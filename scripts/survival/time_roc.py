@@ -4,12 +4,13 @@ Heagerty, Lumley and Pepe (Biometrics 2000), with S the survival at the horizon 
 
 KM    TP(c) = (1 - S(t | X > c)) P(X > c) / (1 - S(t)),   FP(c) = S(t | X > c) P(X > c) / S(t),
       with Kaplan-Meier estimates; the curve need not be monotone.
-NNE   S(t | x) is the Kaplan-Meier estimate among the patients whose rank of the marker is within
-      floor(n span + 1/2) of that of x (all patients of x belong to them), S(c, t) = mean over patients of
-      S(t | X) [X > c], S(t) = S(-inf, t);  TP(c) = (P(X > c) - S(c, t)) / (1 - S(t)),  FP(c) = S(c, t) / S(t).
+NNE   TP(c) = (P(X > c) - S(c, t)) / (1 - S(t)),   FP(c) = S(c, t) / S(t),
+      with S(c, t) the mean over patients of S(t | X) [X > c], S(t) = S(-inf, t), and S(t | x) the Kaplan-Meier
+      estimate among the patients whose mid-rank of the marker is within floor(n span + 1/2) of that of x.
 
-They agree with the R package survivalROC, but for the smallest marker value under NNE: survivalROC.C takes its
-neighbours from the middle of the sample; here they are the ones next to it, as the definition says.
+KM agrees with the R package survivalROC. So does NNE, except that survivalROC.C takes the neighbours of the
+smallest marker value from the middle of the sample, and cuts through patients of equal marker by their order
+in the table; here neighbours are those next to x, and equal markers are in or out together.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from scripts.errors import InputError
 from scripts.statistics.intervals import bootstrap_replicates, percentile_interval
-from scripts.survival.concordance import censoring_weights
+from scripts.survival.concordance import censoring_weights, two_sided_p
 from scripts.survival.kaplan_meier import survival_before
 from scripts.survival.outcome import read_months, read_outcome, read_scores
 
@@ -60,7 +60,8 @@ def time_dependent_roc(
 
     Raises
     ------
-    InputError : malformed input, no recurrence by `months`, nobody followed that long or free of recurrence then.
+    InputError : malformed input, no recurrence by `months`, nobody followed that long or free of recurrence
+        then.
     """
     time, event = read_outcome(time, event, where=WHERE)
     marker = read_scores(marker, time.size, "marker", where=WHERE)
@@ -79,7 +80,7 @@ def time_dependent_roc(
 
 
 def youden_cutoff(curve: RocCurve) -> float:
-    """The cut-off with the largest TP - FP (Youden 1950), the smallest of several; high risk is marker > cut-off.
+    """The cut-off with the largest TP - FP (Youden 1950), the smallest of several; high risk is above it.
 
     Raises InputError where no cut-off does better than calling everybody positive.
     """
@@ -95,13 +96,13 @@ def ipcw_auc(
 ) -> pd.DataFrame:
     """Cumulative/dynamic AUC weighted by the inverse chance of staying uncensored (Uno et al., JASA 2007).
 
-    Cases recurred by the horizon, each weighted by 1 / G(t-); controls are followed beyond it; equal markers count
-    one half. The weights are estimated in the same patients.
+    Cases recurred by the horizon, each weighted by 1 / G(t-); controls are followed beyond it; equal markers
+    count one half. The weights are estimated in the same patients.
 
     Returns
     -------
-    DataFrame[months, auc, ci_low, ci_high]: 95 % percentile interval of `n_bootstrap` resamples of patients, the
-    same for all horizons.
+    DataFrame[months, auc, ci_low, ci_high]: 95 % percentile interval of `n_bootstrap` resamples of patients,
+    the same for all horizons.
     """
     time, event = read_outcome(time, event, where=WHERE)
     marker = read_scores(marker, time.size, "marker", where=WHERE)
@@ -117,18 +118,27 @@ def ipcw_auc(
     for month, estimate in zip(horizons, estimates, strict=True):
         replicates = np.array([_weighted_auc(time[d], event[d], marker[d], month) for d in draws])
         interval = percentile_interval(replicates, estimate)
-        rows.append({"months": month, "auc": estimate, "ci_low": interval.ci_low, "ci_high": interval.ci_high})
+        rows.append(
+            {"months": month, "auc": estimate, "ci_low": interval.ci_low, "ci_high": interval.ci_high}
+        )
     return pd.DataFrame(rows, columns=["months", "auc", "ci_low", "ci_high"])
 
 
 def auc_difference(
-    time, event, marker_a, marker_b, months: float, method: str, n_bootstrap: int, generator: np.random.Generator
+    time,
+    event,
+    marker_a,
+    marker_b,
+    months: float,
+    method: str,
+    n_bootstrap: int,
+    generator: np.random.Generator,
 ) -> dict[str, float]:
     """AUC at `months` of two markers in the same patients, and their difference, by a paired bootstrap.
 
-    Both markers see the same `n_bootstrap` resamples. Intervals are 95 % percentile ones; the two-sided p-value is
-    the normal one of the difference over its bootstrap standard deviation. Resamples in which a curve does not
-    exist are left out; more than one in ten of them is an InputError.
+    Both markers see the same `n_bootstrap` resamples. Intervals are 95 % percentile ones; the two-sided
+    p-value is the normal one of the difference over its bootstrap standard deviation. Resamples in which a
+    curve does not exist are left out; more than one in ten of them is an InputError.
 
     Returns
     -------
@@ -154,16 +164,18 @@ def auc_difference(
         "difference": percentile_interval(difference, a - b),
     }
     spread = float(np.std(difference, ddof=1))
-    if spread > 1e-12:
-        p_value = float(2 * norm.sf(abs(a - b) / spread))
-    else:
-        p_value = float(abs(a - b) < 1e-12)
     found = {}
     for name in ("a", "b"):
         found |= {f"auc_{name}": intervals[name].estimate, f"auc_{name}_low": intervals[name].ci_low}
         found |= {f"auc_{name}_high": intervals[name].ci_high}
     both = intervals["difference"]
-    return {**found, "difference": a - b, "ci_low": both.ci_low, "ci_high": both.ci_high, "p_value": p_value}
+    return {
+        **found,
+        "difference": a - b,
+        "ci_low": both.ci_low,
+        "ci_high": both.ci_high,
+        "p_value": two_sided_p(a - b, spread),
+    }
 
 
 def _aucs(time, event, markers, months: float, method: str) -> list[float]:
@@ -172,7 +184,7 @@ def _aucs(time, event, markers, months: float, method: str) -> list[float]:
 
 
 def _curve(time, event, marker, months: float, method: str, span: float | None) -> RocCurve | None:
-    """The curve of checked arrays, or None where survival at the horizon is 0 or 1 or nobody is followed to it."""
+    """The curve of checked arrays, or None where survival at the horizon is 0 or 1, or nobody gets there."""
     if time.max() < months:
         return None
     n = time.size
@@ -186,11 +198,11 @@ def _curve(time, event, marker, months: float, method: str, span: float | None) 
         surviving = _window_survival(time, event, months, last + 1, np.full(last.size, n)) * positive
     else:
         reach = int(np.floor(n * (0.25 * n**-0.20 if span is None else span) + 0.5))
-        before = np.append(-1, last[:-1])  # the last patient with a smaller marker
-        middle = np.floor((before + last) / 2 + 0.5).astype(int)
-        start = np.maximum(np.minimum(middle - reach, before), 0)
-        end = np.maximum(np.minimum(middle + reach, n - 1), last)
-        given = _window_survival(time, event, months, start, end + 1) * (last - before) / n
+        first = np.append(0, last[:-1] + 1)
+        rank = first + last  # twice the mid-rank
+        start = first[np.searchsorted(rank, rank - 2 * reach, side="left")]
+        stop = last[np.searchsorted(rank, rank + 2 * reach, side="right") - 1] + 1
+        given = _window_survival(time, event, months, start, stop) * (last + 1 - first) / n
         survival = float(given.sum())
         surviving = np.append(np.cumsum(given[::-1])[::-1][1:], 0.0)
     if not 1e-12 < survival < 1 - 1e-12:
@@ -204,7 +216,7 @@ def _curve(time, event, marker, months: float, method: str, span: float | None) 
 def _window_survival(
     time: np.ndarray, event: np.ndarray, months: float, start: np.ndarray, stop: np.ndarray
 ) -> np.ndarray:
-    """Kaplan-Meier survival at `months` among the patients start..stop-1, for each window (k,); 1 for none."""
+    """Kaplan-Meier survival at `months` of the patients start..stop-1, for each window (k,); 1 for nobody."""
     moments = np.unique(time[event & (time <= months)])
     survival = np.ones(start.size)
     block = max(1, BLOCK // time.size)

@@ -71,38 +71,31 @@ for (months in c(36, 60)) {
   whole <- fit_on(seq_len(nrow(d)), months)
   survival <- predicted(whole$fit, whole$base, x)
   for (n_groups in c(3, 5)) {
-    # `rms`: calibrate's default cuts, quantiles of the predictions joined by 0 and 1; `quantiles`: of the predictions
-    choices <- list(rms = quantile(c(0, 1, survival), seq(0, 1, length = n_groups + 1)),
-                    quantiles = c(0, quantile(survival, seq(0, 1, length = n_groups + 1))[2:n_groups], 1))
-    for (kind in names(choices)) {
-      cuts <- unname(choices[[kind]])
-      byhand <- suppressWarnings(loop(cuts, months))
-      calibrated <- calibrate_with(fit, u = months, cuts = cuts)
-      columns <- c(index.orig = "index.orig", training = "training", test = "test", n = "n", optimism = "mean.optimism")
-      gap <- max(sapply(names(columns), function(k) max(abs(byhand[[k]] - calibrated[, columns[[k]]]))))
-      cat(kind, months, n_groups, "largest difference between calibrate() and the loop:", gap, "\n")
-      stopifnot(gap < 1e-8)
-      original <- groupkm(survival, outcome, u = months, cuts = cuts)
-      topic[[paste(kind, months, n_groups, sep = "_")]] <- list(
-        months = months, cuts = cuts, n = unname(original[, "n"]), predicted = unname(original[, "x"]),
-        observed = unname(original[, "KM"]), std_err = unname(original[, "std.err"]),
-        index_orig = unname(byhand$index.orig), training = unname(byhand$training), test = unname(byhand$test),
-        optimism = unname(byhand$optimism), corrected = unname(original[, "KM"] - byhand$optimism),
-        n_bootstrap = unname(byhand$n),
-        calibrate_optimism = unname(calibrated[, "mean.optimism"]),
-        calibrate_corrected = unname(calibrated[, "KM.corrected"]))
-    }
+    cuts <- unname(c(0, quantile(survival, seq(0, 1, length = n_groups + 1))[2:n_groups], 1))
+    byhand <- suppressWarnings(loop(cuts, months))
+    calibrated <- calibrate_with(fit, u = months, cuts = cuts)
+    columns <- c(index.orig = "index.orig", training = "training", test = "test", n = "n", optimism = "mean.optimism")
+    gap <- max(sapply(names(columns), function(k) max(abs(byhand[[k]] - calibrated[, columns[[k]]]))))
+    cat(months, n_groups, "largest difference between calibrate() and the loop:", gap, "\n")
+    stopifnot(gap < 1e-8)
+    original <- groupkm(survival, outcome, u = months, cuts = cuts)
+    topic[[paste("bootstrap", months, n_groups, sep = "_")]] <- list(
+      cuts = cuts, n = unname(original[, "n"]), predicted = unname(original[, "x"]),
+      observed = unname(original[, "KM"]), training = unname(calibrated[, "training"]),
+      test = unname(calibrated[, "test"]), optimism = unname(calibrated[, "mean.optimism"]),
+      corrected = unname(calibrated[, "KM.corrected"]), n_bootstrap = unname(calibrated[, "n"]))
   }
-  topic[[paste0("predicted_", months)]] <- survival
 }
 
-# the frozen model on the validation cohort: groups of equal size, KM in each
+# the frozen model on the validation cohort: groups between quantiles (R's default, type 7), KM in each
+# (groupkm's own `g` cuts by another rule and puts single patients into a neighbouring group)
 v <- read_input("validation")
 for (months in c(36, 60)) {
   whole <- fit_on(seq_len(nrow(d)), months)
   survival <- predicted(whole$fit, whole$base, as.matrix(v[, COLUMNS]))
   for (n_groups in c(3, 4)) {
-    g <- groupkm(survival, Surv(v$time, v$event), u = months, g = n_groups)
+    cuts <- c(0, quantile(survival, seq(0, 1, length = n_groups + 1))[2:n_groups], 1)
+    g <- groupkm(survival, Surv(v$time, v$event), u = months, cuts = cuts)
     topic[[paste("validation", months, n_groups, sep = "_")]] <- list(
       survival = survival, months = months, n = unname(g[, "n"]), predicted = unname(g[, "x"]),
       observed = unname(g[, "KM"]), std_err = unname(g[, "std.err"]),

@@ -1,4 +1,5 @@
-# rms::nomogram for one continuous marker and the TNM stage as a number; once with the marker turned round.
+# rms::nomogram for one continuous marker and the TNM stage: as a number,
+# with the marker turned round, and with the stage as a category.
 source("record.R")
 suppressMessages(library(rms))
 
@@ -31,13 +32,15 @@ describe <- function(fit, marker_values, stage_values, months) {
 
 values <- seq(-2, 2.5, by = 0.5)
 topic <- list()
-for (direction in c("rising", "falling")) {
+for (case in c("rising", "falling", "categories")) {
   d <- read_input("primary")[, c("time", "event", "marker", "tnm")]
-  if (direction == "falling") d$marker <- -d$marker
+  if (case == "falling") d$marker <- -d$marker
+  if (case == "categories") d$tnm <- factor(d$tnm)
   reference_ranges <- datadist(d)
   options(datadist = "reference_ranges")
   fit <- cph(Surv(time, event) ~ marker + tnm, data = d, x = TRUE, y = TRUE, surv = TRUE, time.inc = 36,
              eps = 1e-11, tol = 1e-13)
-  topic[[direction]] <- describe(fit, if (direction == "rising") values else rev(-values), 1:4, c(36, 60))
+  stages <- if (case == "categories") c("1", "2", "3", "4") else 1:4
+  topic[[case]] <- describe(fit, if (case == "falling") rev(-values) else values, stages, c(36, 60))
 }
 record("nomogram", topic, c("rms", "survival"), "primary")

@@ -1,6 +1,6 @@
 """`scripts.survival.calibration` against rms (groupkm, calibrate.cph) and survival.
 
-Closed formulae around a Cox fit: 1e-8. The optimism is a difference near 0: 1e-8 absolute.
+Groups are cut at quantiles of the predictions; calibrate() is given the same cuts and the same resamples.
 """
 
 from __future__ import annotations
@@ -18,14 +18,9 @@ class Replay:
         self.resamples = list(resamples)
         self.n = resamples.shape[1]
 
-    def integers(self, low, high=None, size=None, **_) -> np.ndarray:
-        high = low if high is None else high
-        assert (high, np.prod(size)) == (self.n, self.n)
+    def integers(self, low: int, high: int, size: int) -> np.ndarray:
+        assert (low, high, size) == (0, self.n, self.n)
         return self.resamples.pop(0)
-
-    def choice(self, a, size=None, replace=True, **_) -> np.ndarray:
-        assert replace
-        return self.integers(a, size=size)
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +32,16 @@ def expected(read_expected):
 @pytest.mark.parametrize("n_groups", [3, 5])
 def test_bootstrap(months, n_groups, expected, read_input, agree):
     table = read_input("primary")
-    in_r = expected[f"quantiles_{months}_{n_groups}"]
+    in_r = expected[f"bootstrap_{months}_{n_groups}"]
     resamples = read_input("resamples_primary", header=None).to_numpy()
+    replay = Replay(resamples)
     obtained = bootstrap_calibration(
         table[expected["columns"]].astype(float), table["time"].to_numpy(), table["event"].to_numpy(),
-        months, n_groups, n_bootstrap=len(resamples), generator=Replay(resamples),
+        months, n_groups, n_bootstrap=len(resamples), generator=replay,
     )  # fmt: skip
+    assert not replay.resamples
+    np.testing.assert_array_equal(obtained["n"], in_r["n"])
+    np.testing.assert_array_equal(obtained["n_bootstrap"], in_r["n_bootstrap"])
     agree("calibration: mean predicted", obtained["predicted"], in_r["predicted"])
     agree("calibration: observed", obtained["observed"], in_r["observed"])
     agree("calibration: optimism", obtained["optimism"], in_r["optimism"], relative=0, absolute=1e-8)

@@ -1,7 +1,7 @@
 """`scripts.survival.concordance` against R's survival::concordance: counts exact, the rest 1e-10 relative.
 
-Uno's C is R's timewt = "n/G2" with ymax = tau. (scikit-survival takes the censoring survival at an event, not just
-before it, and leaves events at tau out: another number wherever an event shares its time with a censoring or tau.)
+Uno's C is R's timewt = "n/G2", ymax = tau. scikit-survival takes the censoring survival at an event, not just
+before it, and leaves events at tau out: another number where events share a time with censorings or tau.
 """
 
 from __future__ import annotations

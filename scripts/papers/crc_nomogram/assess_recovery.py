@@ -133,8 +133,10 @@ def hallmark_recovery(hallmarks: pd.DataFrame, truth: dict, alpha: float) -> lis
         ),
     ):  # fmt: skip
         shown = int(displayed.reindex(members, fill_value=False).sum())
-        low, high = wilson_interval(shown, len(members))
-        rows.append(_row(quantity, "With expression", expected, shown / len(members), low, high, note))
+        share = wilson_interval(shown, len(members))
+        rows.append(
+            _row(quantity, "With expression", expected, share.estimate, share.ci_low, share.ci_high, note)
+        )
     return rows
 
 
@@ -152,7 +154,7 @@ def main(job: Job) -> None:
     )
     rows = []
     for cohort in COHORTS:
-        table = of_cohort(everybody, cohort)
+        table = evaluation.staged(of_cohort(everybody, cohort))
         rows += cohort_recovery(table, truth, cohort) + survival_recovery(table, cohort, months)
     rows += hallmark_recovery(read_table(job.input.hallmarks), truth, job.settings["hallmarks"]["alpha"])
     write_both(pd.DataFrame(rows), job.output.recovery)

@@ -57,7 +57,7 @@ def main(job: Job) -> None:
     spectra = functional_spectra(
         expression.loc[patients], read_gene_sets(job.input.gene_sets), job.settings["hallmarks"]["exponent"]
     )
-    values = join_features(features, pd.DataFrame({"patient": patients}))
+    values = join_features(features, pd.DataFrame({"patient": patients})).set_axis(spectra.index)
     chosen = values[list(rad_score(read_bundle(job.input.model)).features)]
     write_both(
         hallmark_correlation(spectra, chosen, job.settings["hallmarks"]["alpha"]),

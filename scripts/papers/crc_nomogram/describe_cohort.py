@@ -16,36 +16,29 @@ from scripts.tables import read_table, write_both
 from scripts.workflow.step import Job
 
 VARIABLES = [
-    Variable("sex", "Sex", "categorical", ["F", "M"]),
+    Variable("sex", "Sex", "categorical", {"F": "Female", "M": "Male"}),
     Variable("age", "Age, y", "continuous"),
-    Variable("differentiation", "Differentiation grade", "categorical", ["high", "moderate", "low"]),
+    Variable("differentiation", "Differentiation grade", "categorical", {"high": "High", "moderate": "Moderate", "low": "Low"}),
     Variable("tnm_stage", "TNM stage", "categorical", STAGE_LABELS),
-    Variable("cea", "CEA", "categorical", ["low", "high"]),
-    Variable("lymph_node", "Lymph node metastasis", "categorical", ["no", "yes"]),
+    Variable("cea", "CEA", "categorical", {"low": "Low (<5 ng/ml)", "high": "High (≥5 ng/ml)"}),
+    Variable("lymph_node", "Lymph node metastasis", "categorical", {"no": "No", "yes": "Yes"}),
 ]
+GROUPS = ["low", "high"]
+WITH_SURVIVAL = "Patients with survival data, n"
 
 
 def baseline_table(clinical: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """Table 1, long: cohort, variable, level, low, high, p_value, test; the first rows count patients.
-
-    `with_survival_data` counts the patients with follow-up, as the paper's second row does.
-    """
+    """Table 1, long: cohort, variable, level, low, high, p_value, test; the first two rows count patients."""
     table = clinical.merge(scores[["patient", "risk_group"]], on="patient", validate="one_to_one")
     parts = []
     for cohort in COHORTS:
         members = of_cohort(table, cohort)
         if members.empty:
             continue
-        counts = []
-        for name, rows in (("n", members), ("with_survival_data", followed(members))):
-            by_group = rows["risk_group"].value_counts()
-            counts.append(
-                {"variable": name, "level": "", **{g: str(int(by_group.get(g, 0))) for g in ("low", "high")}}
-            )
-        parts.append(pd.DataFrame(counts).assign(cohort=cohort))
-        if members["risk_group"].nunique() == 2:
-            described = describe_groups(members, "risk_group", VARIABLES, groups=["low", "high"])
-            parts.append(described.assign(cohort=cohort))
+        by_group = followed(members)["risk_group"].value_counts()
+        row = {"variable": WITH_SURVIVAL, "level": "", **{g: str(int(by_group.get(g, 0))) for g in GROUPS}}
+        described = describe_groups(members, "risk_group", VARIABLES, groups=GROUPS)
+        parts += [table.assign(cohort=cohort) for table in (described[:1], pd.DataFrame([row]), described[1:])]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -63,6 +56,7 @@ def flow_table(ledger: pd.DataFrame, clinical: pd.DataFrame, scores: pd.DataFram
             "scored": len(scored),
             "without follow-up": len(scored) - len(outcomes),
             "with follow-up": len(outcomes),
+            "with follow-up and TNM stage": int(outcomes["tnm_stage"].notna().sum()),
             "recurrences": int(outcomes["recurrence"].sum()),
         }
         rows += [{"cohort": cohort, "step": step, "n": n} for step, n in counts.items()]

@@ -42,8 +42,14 @@ def draw_flow(folder: Path, flow: pd.DataFrame, exclusions: pd.DataFrame) -> Non
     for cohort in COHORTS:
         causes = lost[lost["cohort"] == cohort]["cause"].value_counts()
         without = n[cohort, "without follow-up"]
+        staged = n[cohort, "with follow-up and TNM stage"]
+        unstaged = n[cohort, "with follow-up"] - staged
         followed = FlowNode(
-            "With follow-up", n[cohort, "with follow-up"], lines=(f"recurrences: {n[cohort, 'recurrences']}",)
+            "Rad-score against disease-free survival",
+            n[cohort, "with follow-up"],
+            excluded=(("no TNM stage", unstaged),) if unstaged else (),
+            children=(FlowNode("Nomogram", staged),),
+            lines=(f"recurrences: {n[cohort, 'recurrences']}",),
         )
         scored = FlowNode(
             "Rad-score computed",

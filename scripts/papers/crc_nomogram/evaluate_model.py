@@ -67,6 +67,7 @@ def evaluate(
                 table, settings["tables"]["alpha"], settings["tables"]["multivariable_entry"]
             ),
         )
+        table = evaluation.staged(table)
         keep(
             "discrimination", cohort, evaluation.discrimination_table(table, months, replicates, seed, cohort)
         )
@@ -79,7 +80,7 @@ def evaluate(
         keep("calibration", cohort, _calibration(cohort, table, bundle, months, options, seed))
         keep("calibration_slopes", cohort, evaluation.slope_table(table))
         decision_months = float(options["decision_months"])
-        stage_risk = stage_only_risk(tables["primary"], table, decision_months)
+        stage_risk = stage_only_risk(evaluation.staged(tables["primary"]), table, decision_months)
         keep("decision_curve", cohort, evaluation.decision_table(table, decision_months, stage_risk))
         keep("proportional_hazards", cohort, _proportional_hazards(bundle, table))
     return {name: pd.concat(parts, ignore_index=True) for name, parts in found.items()}

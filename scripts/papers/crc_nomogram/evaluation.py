@@ -32,6 +32,11 @@ def outcome_table(clinical: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     return followed(clinical.merge(scores[columns], on="patient", validate="one_to_one"))
 
 
+def staged(table: pd.DataFrame) -> pd.DataFrame:
+    """Patients whose TNM stage is known: the nomogram, and whatever is compared with it, is judged on them alone."""
+    return table[table["tnm_stage"].notna()].reset_index(drop=True)
+
+
 def models_of(table: pd.DataFrame) -> dict[str, np.ndarray]:
     """The scores that are compared: nomogram (where there is one), rad_score, tnm_stage."""
     columns = {"nomogram": "linear_predictor", "rad_score": "rad_score", "tnm_stage": "tnm_stage"}

@@ -43,12 +43,13 @@ def fit_signature_of(
 def fit_nomogram(
     signature: Signature, features: pd.DataFrame, training: pd.DataFrame, settings: dict
 ) -> tuple[CoxFit, pd.DataFrame]:
-    """Cox model (Efron) of rad-score and TNM stage on the training patients, and its baseline survival.
+    """Cox model (Efron) of rad-score and TNM stage on the training patients with a stage, and its baseline survival.
 
     Parameters
     ----------
     settings : branch nomogram of the paper's parameters.
     """
+    training = training[training["tnm_stage"].notna()]
     time, event = training["dfs_months"].to_numpy(), training["recurrence"].to_numpy()
     score = signature.score(join_features(features, training))
     covariates = covariate_values(

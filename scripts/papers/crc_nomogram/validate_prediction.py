@@ -34,11 +34,12 @@ def validation_tables(table: pd.DataFrame, settings: dict, seed: int) -> dict[st
         "kaplan_meier": evaluation.kaplan_meier_table(table),
         "at_risk": evaluation.at_risk(table),
     }
+    table = evaluation.staged(table) if "linear_predictor" in table else table
+    predicted = [m for m in followed_beyond if f"survival_{m:g}m" in table and table[f"survival_{m:g}m"].notna().all()]
     if followed_beyond:
         found["discrimination"] = evaluation.discrimination_table(
             table, followed_beyond, options["n_bootstrap"], seed, "external"
         )
-    predicted = [m for m in followed_beyond if f"survival_{m:g}m" in table and table[f"survival_{m:g}m"].notna().all()]
     if predicted:
         found["calibration"] = evaluation.calibration_tables(table, predicted, options["calibration_groups"])
         found["calibration_slope"] = evaluation.slope_table(table)

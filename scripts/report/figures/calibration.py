@@ -25,12 +25,14 @@ def draw_calibration(
 
     Parameters
     ----------
-    curve : predicted, observed, ci_low, ci_high of each group, and `corrected` where the bootstrap gave it.
+    curve : predicted, observed of each group, and ci_low, ci_high and `corrected` where there are such
+        columns.
     predicted : each patient's predicted survival, drawn as a histogram over the axes.
     months : time of the prediction; 36 reads '3-year'.
     """
     year = f"{months / 12:g}-year"
-    curve = curve.dropna(subset=["predicted", "observed"])
+    known = ["predicted", "observed", "ci_low", "ci_high", "corrected"]
+    curve = curve.reindex(columns=known).astype(float).dropna(subset=["predicted", "observed"])
     values = [
         curve[name].to_numpy(float) for name in ("predicted", "observed", "ci_low", "ci_high") if len(curve)
     ]
@@ -65,7 +67,7 @@ def draw_calibration(
             fmt="none", ecolor=BLUE, elinewidth=0.9, capsize=2.2, capthick=0.9,
         )  # fmt: skip
         axes.plot(x, y, "o-", color=BLUE, label="observed (95% CI)")
-        if "corrected" in curve and curve["corrected"].notna().any():
+        if curve["corrected"].notna().any():
             corrected = curve["corrected"].to_numpy(float)
             axes.plot(
                 x,

@@ -21,17 +21,18 @@ def draw_decision_curve(
 ) -> None:
     """Net benefit (per patient) against the threshold probability of the event by `months`.
 
-    `curves` : model, threshold, net_benefit; the models 'treat all' and 'treat none' are drawn in grey and
-    black. The axis starts a little under zero, so that 'treat all' leaves it where it does harm; curves are
-    drawn in the order in which models appear.
+    `curves` : model, threshold, net_benefit; the models 'treat all' and 'treat none' (in any case) are drawn
+    in grey and black. The axis starts a little under zero, so that 'treat all' leaves it where it does harm;
+    curves are drawn in the order in which models appear.
     """
     axes = figure.subplots()
     index = 0
     for model, part in curves.groupby("model", sort=False):
         look = {"color": GREY, "linestyle": (0, (1.2, 1.2)), "linewidth": 1.1}
-        if model == NONE:
+        name = str(model).casefold()
+        if name == NONE:
             look = {"color": BLACK, "linestyle": "-", "linewidth": 0.8}
-        elif model != ALL:
+        elif name != ALL:
             look = line_look(index)
             index += 1
         label = str(model)[:1].upper() + str(model)[1:]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scripts.report.figures.style import CLEAR, in_style, legend_above, line_look, title_above
@@ -81,7 +82,13 @@ def draw_kaplan_meier(
     _draw_at_risk(table, curves, at_risk, months, labels)
 
 
-def _draw_at_risk(table, curves, at_risk, months, labels) -> None:
+def _draw_at_risk(
+    table: Axes,
+    curves: Mapping[str, pd.DataFrame],
+    at_risk: pd.DataFrame,
+    months: Sequence[float],
+    labels: Mapping[str, str],
+) -> None:
     """Numbers at risk under the ticks, one line a group."""
     table.set_ylim(len(curves) - 0.4, -1.2)
     for side in table.spines.values():

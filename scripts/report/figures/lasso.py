@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -108,19 +109,16 @@ def draw_coefficient_paths(
         axes.set_title(title, pad=8)
 
 
-def _mark_lambdas(axes, lambda_min: float, lambda_1se: float, x: np.ndarray, counts: np.ndarray) -> None:
+def _mark_lambdas(
+    axes: Axes, lambda_min: float, lambda_1se: float, x: np.ndarray, counts: np.ndarray
+) -> None:
     for name, value, dashes in (("λ.min", lambda_min, (0, (4, 2))), ("λ.1se", lambda_1se, (0, (1, 1.5)))):
-        at = int(np.argmin(np.abs(x - np.log(value))))
-        axes.axvline(
-            np.log(value),
-            color=BLACK,
-            linewidth=0.9,
-            linestyle=dashes,
-            label=f"{name} = {value:.3g} ({counts[at]} features)",
-        )
+        count = counts[int(np.argmin(np.abs(x - np.log(value))))]
+        label = f"{name} = {value:.3g} ({count} feature{'' if count == 1 else 's'})"
+        axes.axvline(np.log(value), color=BLACK, linewidth=0.9, linestyle=dashes, label=label)
 
 
-def _count_axis(axes, x: np.ndarray, counts: np.ndarray) -> None:
+def _count_axis(axes: Axes, x: np.ndarray, counts: np.ndarray) -> None:
     """Numbers of features on the upper side, at up to eight penalties spread over the axis."""
     upper = axes.secondary_xaxis("top")
     picked = np.unique(np.linspace(0, len(x) - 1, min(8, len(x))).round().astype(int))

@@ -56,7 +56,7 @@ def feature_label(name: str) -> str:
     parts = str(name).split("_")
     if len(parts) < 3 or parts[-2] not in CLASSES:
         return str(name).replace("_", " ")
-    words = re.findall(r"\d+D|[A-Z]+(?![a-z])\d*|[A-Z][a-z]+|\d+(?:[A-Z][a-z]+)?", parts[-1])
+    words = re.findall(r"\d+D|[A-Z]+(?![a-z])\d*|[A-Z][a-z]+|\d+", parts[-1])
     text = " ".join(
         word if len(word) > 1 and word[1:].upper() == word[1:] else word.lower() for word in words
     )
@@ -71,4 +71,4 @@ def gene_set_label(name: str) -> str:
     words = re.sub(r"^HALLMARK_", "", str(name)).replace("_", " ").split()
     spelt = [SYMBOLS.get(word.lower(), word.lower()) for word in words]
     text = " ".join(spelt)
-    return text[:1].upper() + text[1:] if spelt and spelt[0] == words[0].lower() else text
+    return text if words and words[0].lower() in SYMBOLS else text[:1].upper() + text[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -60,8 +61,17 @@ def draw_score_distribution(
     low = int((score <= cutoff).sum())
     note = f"cut-off {number_text(cutoff, 3)}: {low} low risk, {len(score) - low} high risk"
     handles.append(Line2D([], [], color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)), label=note))
+    _leave_room_for_key(axes, np.sort(score), 0.11 * len(handles) + 0.03)
     axes.legend(handles=handles, loc="upper left", handlelength=1.8)
     axes.set_xlabel(f"Patients in order of {score_label[:1].lower() + score_label[1:]}")
     axes.set_ylabel(score_label)
     if title:
         axes.set_title(title)
+
+
+def _leave_room_for_key(axes: Axes, rising: np.ndarray, share: float) -> None:
+    """Raise the axis so that the upper `share` of it lies over the bars of the first nine tenths of patients."""
+    low, high = axes.get_ylim()
+    covered = rising[: max(1, int(0.9 * len(rising)))]
+    highest = max(float(covered.max()), 0.0) if len(covered) else 0.0
+    axes.set_ylim(low, max(high, (highest - share * low) / (1 - share)))

@@ -53,14 +53,14 @@ class Hazard:
     baseline: WeibullBaseline = WeibullBaseline(shape=0.85, scale_months=430.0)
     latents: dict[str, float] = field(
         default_factory=lambda: {
-            "size": 0.45,
-            "irregularity": 0.40,
-            "heterogeneity": -0.45,
-            "coarseness": 0.35,
-            "necrosis": 0.30,
+            "size": 0.42,
+            "irregularity": 0.38,
+            "heterogeneity": -0.42,
+            "coarseness": 0.33,
+            "necrosis": 0.28,
         }
     )
-    tnm_stage: float = 0.85
+    tnm_stage: float = 0.82
     stage_centre: float = 2.5
 
     def image_part(self, latents: np.ndarray) -> np.ndarray:

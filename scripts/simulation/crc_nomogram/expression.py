@@ -163,7 +163,9 @@ def simulate_expression(latents: pd.DataFrame, seed: int) -> pd.DataFrame:
     activity = set_activities(latents, seed)[list(sets)].to_numpy()
     rows = [generator(seed, "expression", p).standard_normal(N_GENES) for p in latents["patient"]]
     noise = np.reshape(rows, (len(latents), N_GENES))
-    values = np.maximum(level + activity @ loadings + spread * noise, 0.0).round(3)
+    # patient by patient: a product over all would round differently with their number
+    shifts = np.reshape([row @ loadings for row in activity], (len(latents), N_GENES))
+    values = np.maximum(level + shifts + spread * noise, 0.0).round(3)
     table = pd.DataFrame(values, columns=gene_ids())
     table.insert(0, "patient", latents["patient"].to_numpy())
     return table

@@ -28,11 +28,9 @@ from scripts.workflow.parallel import map_cases
 
 SIZE_YX = 64
 SIZE_Z = (24, 32)  # fewest and most slices
-PIXEL_LOG_SD = 0.03  # of the in-plane spacing between patients of one scanner
-STRANDING_HU, STRANDING_MM = (
-    30.0,
-    4.0,
-)  # largest density added to fat beside the tumour, and how fast it fades
+PIXEL_LOG_SD = 0.02  # of the in-plane spacing between patients of one scanner
+STRANDING_HU = 30.0  # largest density added to the fat beside the tumour
+STRANDING_MM = 4.0  # how fast it fades
 HU_RANGE = (-1024, 3071)
 
 

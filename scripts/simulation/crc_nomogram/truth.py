@@ -21,9 +21,8 @@ from scripts.simulation.survival_times import (
     weibull_survival,
 )
 
-MONTE_CARLO_PATIENTS = (
-    200_000  # paired once each: 100,000 independent pairs, a standard error of 0.001 to 0.002
-)
+# Paired once each: 100,000 independent pairs, a standard error of 0.001 to 0.002.
+MONTE_CARLO_PATIENTS = 200_000
 CHUNK = 50_000
 HORIZONS_MONTHS = (36, 60)
 SCORES = ("linear_predictor", "image_part", "tnm_stage")

@@ -16,15 +16,15 @@ from scipy import ndimage, special
 from scripts.simulation.random_field import gaussian_random_field
 
 # Median and largest ratio to it, in both directions, of what each latent factor governs.
-VOLUME_ML = (7.0, 2.2)  # the tumour, drawn small enough for quick features
+VOLUME_ML = (6.6, 2.0)  # the tumour, drawn small enough for quick features
 LOBULATION = (0.14, 2.8)  # SD over the sphere of the log radius
 TEXTURE_HU = (18.0, 2.5)  # SD of the texture
-TEXTURE_LENGTH_MM = (2.4, 3.0)  # correlation length of the texture
+TEXTURE_LENGTH_MM = (2.4, 3.3)  # correlation length of the texture
 NECROTIC_SHARE = (0.10, 4.0)  # of the volume
 
 # What differs between tumours of the same latent factors: SD of the log of each quantity, and of the
 # enhancement.
-OWN_LOG_SD = {"volume": 0.10, "lobulation": 0.12, "texture": 0.10, "length": 0.08, "necrosis": 0.15}
+OWN_LOG_SD = {"volume": 0.07, "lobulation": 0.12, "texture": 0.10, "length": 0.06, "necrosis": 0.15}
 ENHANCEMENT_HU = (95.0, 4.5)  # mean and SD of the viable tumour in the portal venous phase
 NECROSIS_DROP_HU = 55.0  # necrotic core against viable tumour
 NECROSIS_PER_SD_HU = 6.0  # fall of the viable tumour's attenuation per SD of the necrosis factor

@@ -34,6 +34,12 @@ TODAY = date(2020, 6, 1)
         ("age", ["64", "64.0", "6.4e1", " 64"], 64.0),
         ("sex", ["", "NA", "n/a", "NaN", " "], None),
         ("age", ["", "NA"], None),
+        ("dfs_months", ["300"], 300.0),
+        ("age", ["105.0"], 105.0),
+        ("patient", ["A" * 64], "A" * 64),
+        ("patient", ["Jürg 7_b-c.d"], "Jürg 7_b-c.d"),
+        ("cea", ["100000"], "high"),
+        ("admission_date", ["2020-06-01", "2020-06-01 08:30:00", "2020-06-01T08:30"], TODAY),
     ],
 )
 def test_words_and_numbers_that_mean_the_same(column, words, value):
@@ -57,6 +63,7 @@ def test_words_and_numbers_that_mean_the_same(column, words, value):
         ("dfs_months", "1,234.5", "found '1,234.5' with a decimal comma"),
         ("dfs_months", "0", "expected a number in months above 0, found '0'."),
         ("dfs_months", "-3", "expected a number in months above 0, found '-3'."),
+        ("dfs_months", "600.5", "expected a number in months at most 600, found '600.5'."),
         ("dfs_months", "1e999", "expected a number in months at most 600, found '1e999'."),
         ("dfs_months", "1461", "expected a number in months at most 600, found '1461'."),
         ("dfs_months", "2012-03-01", "found '2012-03-01', a date. Write the number of months."),

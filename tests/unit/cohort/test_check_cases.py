@@ -1,6 +1,8 @@
 """check_case: the record of a good case by geometry, and the text of every fault of images and masks."""
 
 import json
+import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +16,7 @@ from scripts.tables import read_table
 from scripts.volumes import Volume, write_volume
 
 SETTINGS = {"modality": "CT", "min_mask_voxels": 27, "allow_several_pieces": False}
+REAL_DATA = os.environ.get("REAL_DATA")
 SHAPE = (10, 20, 30)  # z, y, x
 SPACING = (0.8, 0.9, 2.5)  # x, y, z in mm
 
@@ -303,3 +306,22 @@ def test_main_writes_a_row_a_case(case, tmp_path, threads):
     assert json.loads(table.loc[0, "faults"]) == []
     (fault,) = [Fault(**entry) for entry in json.loads(table.loc[1, "faults"])]
     assert (fault.row, fault.found) == (None, "no /no/such")
+
+
+@pytest.mark.skipif(not REAL_DATA, reason="the environment variable REAL_DATA is not set")
+def test_a_real_ct_is_in_order_and_a_real_mr_is_no_ct():
+    phantom = Path(REAL_DATA) / "ibsi" / "ibsi_1_ct_radiomics_phantom" / "nifti"
+    image, mask = str(phantom / "image" / "phantom.nii.gz"), str(phantom / "mask" / "mask.nii.gz")
+    record = check_case({"patient": "IBSI", "image": image, "mask": mask}, SETTINGS)
+    assert (record["faults"], record["components"]) == ([], 1)
+    # IBSI 1, chest configuration A: mesh volume 358,000 mm3 +- 5,000
+    assert record["mask_volume_ml"] == pytest.approx(358.0, abs=5.0)
+    brain = Path(REAL_DATA) / "radiomics_baseline"
+    image, mask = str(brain / "brain1_image.nrrd"), str(brain / "brain1_label.nrrd")
+    record = check_case({"patient": "brain1", "image": image, "mask": mask}, SETTINGS)
+    told = [fault.sentence() for fault in record["faults"]]
+    assert len(told) == 3
+    assert (
+        "found values from 0 to 3057, which look like stored values without the rescale intercept" in told[0]
+    )
+    assert "found 2 pieces of 3524, 613 voxels" in told[1]

@@ -146,6 +146,8 @@ def test_patients_without_follow_up_are_kept_out_of_survival_only():
             "excluded_from": "survival",
         }
     ]
+    clinical.loc[5, "recurrence"] = None
+    assert len(list(kept_out(clinical, SCHEMA))) == 1
     clinical, faults = check(good_rows(columns={"dfs_months": "", "recurrence": ""}), "predict")
     assert faults == []
     assert list(kept_out(clinical, SCHEMA)) == []
@@ -310,6 +312,9 @@ def test_cohorts_that_overlap_in_time():
     assert found.remedy.startswith(
         "Right if the cohorts were not meant to be split by time; otherwise correct"
     )
+    (found,) = faults_of({(40, "admission_date"): "2008-03-28"})
+    assert found.found.startswith("1 of 20 in validation up to 2008-03-28")
+    assert faults_of({(40, "admission_date"): "2008-03-29"}) == []
     assert faults_of(columns={"admission_date": ""}) == []
 
 

@@ -1,4 +1,4 @@
-"""DICOM series made to measure: values, geometry, and the ways a series fails to be one rectangular volume."""
+"""DICOM series made to measure: values, geometry, and the ways to fail to be one rectangular volume."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydicom.uid import RLELossless
 
-from scripts.cohort.dicom_files import Plane, choose_series, read_header, scan_folder
+from scripts.cohort.dicom_files import Plane, choose_series, code, label, read_header, scan_folder
 from scripts.cohort.dicom_series import DicomVolume, axes_of, read_dicom, refuse_foreign, stack
 from scripts.cohort.images import read_image
 from scripts.errors import InputError
@@ -398,7 +398,7 @@ def test_what_is_no_image_is_refused(tmp_path, write_series, refused, stored):
     refused(
         lambda: read_image(tmp_path / "image.nii", series_uid="1.2"), "a series is named", "a '.nii' file"
     )
-    refused(lambda: read_dicom(tmp_path / "image.nii"), "a DICOM file", "an uncompressed NIfTI file")
+    refused(lambda: read_dicom(tmp_path / "image.nii"), "a readable DICOM file", "an uncompressed NIfTI file")
 
 
 def test_a_header_keeps_nothing_of_the_patient(tmp_path, write_series, stored):
@@ -407,6 +407,28 @@ def test_a_header_keeps_nothing_of_the_patient(tmp_path, write_series, stored):
     for value in (read_header(only_file(tmp_path)), image, vars(image)):
         assert not any(secret in repr(value) for secret in ("DOE", "PID-777", "1961", "ACC-", "2024"))
     assert SERIES not in repr(vars(image))
+
+
+def test_a_damaged_length_does_not_bring_the_patient_into_a_message(tmp_path, write_structure, refused):
+    # Modality swallows what follows it: the maker, the referring physician, the patient
+    path = write_structure(tmp_path / "rs.dcm", {"GTV": [np.zeros((3, 3))]})
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\x08\x00\x60\x00CS")
+    data[at + 6 : at + 8] = (200).to_bytes(2, "little")
+    path.write_bytes(data)
+    assert b"DOE" in data[at : at + 208]
+    for call in (lambda: read_image(path), lambda: read_image(tmp_path)):
+        refused(call, "damaged or incomplete")
+
+
+@pytest.mark.parametrize("text", ["CT\x08\x00DOE", "DOE^JANE", "x" * 65])
+def test_codes_and_labels_are_fit_for_a_message(text):
+    with pytest.raises(ValueError, match="no UID or code"):
+        code(text)
+    assert code(None) == label(None) == ""
+    assert label("GTV\u00e4 1") == "GTV\u00e4 1"
+    with pytest.raises(ValueError, match="no name"):
+        label("GTV\x08\x00")
 
 
 def test_a_mask_of_another_series_or_frame_is_refused(tmp_path, write_series, refused, stored):

@@ -13,7 +13,7 @@ import SimpleITK as sitk
 
 from scripts.cohort.volume_files import quiet_reader, read_volume_file
 from scripts.errors import InputError
-from scripts.volumes import ENDINGS, Volume, compare_geometry, write_volume
+from scripts.volumes import ENDINGS, Volume, compare_geometry, to_sitk, write_volume
 
 
 @pytest.fixture
@@ -152,6 +152,33 @@ def test_a_missing_file_and_another_ending_are_refused(tmp_path, refused):
 def write_sitk(image: sitk.Image, path: Path) -> Path:
     sitk.WriteImage(image, str(path))
     return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b"CompressedDataSize", b"CompressedXataSize", "expected an MHA header"),
+        (b"DimSize = 7 6 5", b"DimSize = 7 6  ", "expected an MHA header"),
+        (b"DimSize = 7 6 5", b"DimSize = 7 6 9", "a complete MHA file"),
+        (b"DimSize = 7 6 5", b"DimSize = 7 6 0", "expected an MHA header"),
+        (b"MET_SHORT", b"MET_SHIRT", "expected an MHA header"),
+        (b"ElementDataFile = LOCAL", b"ElementDataFile = a.raw", "one that names another file"),
+        (b"ElementDataFile", b"ElementXataFile", "expected an MHA header"),
+    ],
+)
+def test_a_damaged_mha_header_never_reaches_the_reader(volume, tmp_path, refused, old, new, words):
+    path = tmp_path / "image.mha"
+    write_volume(volume, path)
+    data = path.read_bytes()
+    assert old in data
+    path.write_bytes(data.replace(old, new))
+    refused(lambda: read_volume_file(path), words)
+
+
+def test_an_uncompressed_mha_is_read(volume, tmp_path):
+    path = write_sitk(to_sitk(volume), tmp_path / "image.mha")
+    assert b"CompressedData = False" in path.read_bytes()
+    np.testing.assert_array_equal(read_volume_file(path).array, volume.array)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -42,6 +42,13 @@ def test_compressed_parquet_and_r_tables_are_the_same(tmp_path):
         pd.testing.assert_frame_equal(table, EXPECTED, check_index_type=False, check_column_type=False)
 
 
+def test_ids_of_digits_alone_stay_text(tmp_path):
+    path = write(tmp_path / "e.csv", "id,7157,3845\n007,1.5,2\n0123,3,4\n")  # Entrez ids of TP53, KRAS
+    table = read_expression(path, ["007", "0123"])
+    assert table.index.tolist() == ["007", "0123"]
+    assert table.columns.tolist() == ["7157", "3845"]
+
+
 def test_only_the_studys_patients_are_kept(tmp_path):
     path = write(tmp_path / "e.csv", PATIENTS_BY_GENES + "C,9,9.5,9\n")
     assert read_expression(path, ["C", "007"]).index.tolist() == ["007", "C"]
@@ -70,7 +77,7 @@ def test_the_side_of_the_patients_must_be_clear(tmp_path):
         ("id,A,B\nP1,1200.5,3\nP2,4.5,5\n", r"log scale, at most 50, found 1200.5 for gene A in patient P1"),
         ("id,A,B\nP1,12,3\nP2,4,\n", r"nothing but whole numbers, as counts are. Give log2\(x \+ 1\)"),
         ("id,A,B\nP1,1.5,3\nP2,-inf,5\n", r"found an infinite one. Give log2\(x \+ 1\)"),
-        ("id,A,B\nP1,1.5,3\nP1,4.5,5\n", r"expected each patient once, found P1 more than once. Keep one sample a patient"),
+        ("id,A,B\nP1,1.5,3\nP1,4.5,5\n", r"each patient once, found P1 more than once. Keep one"),
         ("id,A,B\nP1,,\n", r"expected expression values, found none"),
         ("id,A,B\n", r"No columns to parse"),
         ("", r"No columns to parse"),

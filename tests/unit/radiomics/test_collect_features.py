@@ -57,8 +57,9 @@ def test_failures_of_both_steps_count_towards_the_limit():
     with pytest.raises(InputError) as error:
         collect_features(*given, max_failed_cases=1)
     assert str(error.value) == (
-        "features of the cohort: expected at most 1 failed cases (max_failed_cases), found 2. Mend them, or "
-        "raise max_failed_cases for the cohort to go on without them:\n  - 09: mask: empty\n  - 02: 02 is flat"
+        "features of the cohort: expected at most 1 failed cases (max_failed_cases), found 2. Mend "
+        "them, or raise max_failed_cases for the cohort to go on without them:\n"
+        "  - 09: mask: empty\n  - 02: 02 is flat"
     )
     collect_features(*given, max_failed_cases=2)
 

@@ -5,6 +5,7 @@ pyradiomics' own baselines and the IBSI phantom stand in tests/reference.
 
 import itertools
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -375,6 +376,16 @@ def test_a_case_without_features_says_why(mask, settings, cause):
     array = np.random.default_rng(0).normal(50, 30, (5, 5, 5))
     with pytest.raises(CaseError, match=cause):
         extract_features(*volumes(array, mask), settings)
+
+
+def test_a_feature_without_a_value_is_a_cause_and_not_a_warning():
+    """Also outside of tests, where numpy's warnings are no errors."""
+    array = np.random.default_rng(0).normal(50, 30, (5, 5, 5))
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        with pytest.raises(CaseError, match="Mean of empty slice"):
+            extract_features(*volumes(array, line_of([(0, 0, 0), (4, 4, 4)])))
+    assert not shown
 
 
 def test_voxels_without_a_number_are_not_passed_over():

@@ -148,7 +148,7 @@ def test_banner_is_on_every_page():
 def test_tables_of_any_width_stay_on_the_page(content, orientations):
     found = pages(document(content))
     assert ["upright" if p.shape[0] > p.shape[1] else "lying" for p in found] == orientations
-    assert not any(ink(page, 14) for page in found)
+    assert not any(ink(page, 13) for page in found)
 
 
 def test_every_column_of_a_split_table_is_set(tmp_path):
@@ -160,7 +160,7 @@ def test_every_column_of_a_split_table_is_set(tmp_path):
 def test_words_without_spaces_do_not_run_over_the_edge():
     rows = (Row(("9f86d081884c7d659a2f" * 10, "original_glszm_SizeZoneNonUniformityNormalized" * 6)),)
     table = Table("t", "c" * 300, (Column("Digest"), Column("Name")), rows, notes=("n" * 300,))
-    assert not any(ink(page, 14) for page in pages(document(table, Paragraph("p" * 400))))
+    assert not any(ink(page, 13) for page in pages(document(table, Paragraph("p" * 400))))
 
 
 def test_a_long_table_goes_on_under_a_repeated_head(tmp_path):
@@ -168,7 +168,7 @@ def test_a_long_table_goes_on_under_a_repeated_head(tmp_path):
     content = document(Table("long", "Long.", (Column("Name"), Column("Value")), rows))
     found = pages(content)
     assert len(found) >= 3
-    assert not any(ink(page, 14) for page in found)
+    assert not any(ink(page, 13) for page in found)
     if shutil.which("pdftotext"):
         render_pdf(content, tmp_path, tmp_path / "x.pdf")
         text = subprocess.run(
@@ -184,7 +184,7 @@ def test_a_figure_larger_than_the_page_is_shrunk(tmp_path):
     found = pages(
         document(*(Figure(n, "A caption.", (Panel(f"{n}.svg"),)) for n in ("tall", "wide"))), tmp_path
     )
-    assert not any(ink(page, 14) for page in found)
+    assert not any(ink(page, 13) for page in found)
     assert len(found) <= 3
 
 

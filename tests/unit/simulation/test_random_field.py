@@ -31,11 +31,9 @@ def test_correlation_falls_with_the_distance_in_mm_along_every_axis(fields, axis
 
 
 def test_opposite_faces_are_independent(fields):
-    first, last = (
-        fields[..., 0].ravel(),
-        fields[..., -1].ravel(),
-    )  # 35 mm apart; adjacent, were the field periodic
-    assert np.corrcoef(first, last)[0, 1] == pytest.approx(0, abs=0.05)
+    # 35 mm apart, nine correlation lengths; neighbours, were the field periodic
+    first, last = fields[..., 0].ravel(), fields[..., -1].ravel()
+    assert np.corrcoef(first, last)[0, 1] == pytest.approx(0, abs=0.1)
 
 
 def test_variance_is_1_where_the_length_is_below_a_voxel():

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from scripts.survival.concordance import concordance_difference, harrell_concordance
 
 from scripts.errors import InputError
 from scripts.seeds import generator
 from scripts.survival import nested_validation
+from scripts.survival.concordance import concordance_difference, harrell_concordance
 from scripts.survival.nested_validation import compare_rivals, corrected_interval
 from scripts.survival.rivals import ClinicalCox, SurvivalData, default_rivals, tnm_only
 from scripts.survival.signature import SignatureSettings
@@ -180,6 +180,19 @@ def test_a_model_that_cannot_be_fitted_scores_one_half_and_is_counted():
     row = table.set_index("model").loc["broken"]
     assert (row["cv_c_index"], row["failed_fits"]) == (0.5, 8)
     assert np.isnan(row["validation_c_index"])
+
+
+def test_a_validation_cohort_followed_too_briefly_has_no_auc():
+    validation = patients(n=80, seed=2)
+    brief = SurvivalData(
+        validation.features,
+        validation.clinical,
+        np.minimum(validation.months, 40.0),
+        np.where(validation.months > 40, 0, validation.recurrence),
+    )
+    table = compare_rivals([tnm_only(), ClinicalCox()], patients(), brief, generator(1), 4, 1, 60.0, 20)
+    assert table["validation_auc"].isna().all()
+    assert table["validation_c_index"].notna().all()
 
 
 def test_corrected_interval_by_hand():

@@ -123,9 +123,9 @@ def test_copies_of_a_patient_lie_in_one_fold(twins, monkeypatch):
     features, time, event = twins
     seen = []
 
-    def spy(values, time, event, settings, folds):
+    def spy(values, time, event, settings, folds, cut):
         seen.append((values.index.to_numpy(), folds, event.sum()))
-        return fit_signature(values, time, event, settings, folds=folds)
+        return fit_signature(values, time, event, settings, folds=folds, cut=cut)
 
     monkeypatch.setattr(module, "fit_signature", spy)
     signature = fit_signature(features, time, event, SETTINGS, generator(1))

@@ -5,25 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from scripts.papers.crc_nomogram.cohorts import COHORT_LABELS, COHORTS
-from scripts.papers.crc_nomogram.describe_cohort import VARIABLES
 from scripts.papers.crc_nomogram.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
 from scripts.report.wording import p_text
-
-LABELS = {variable.name: variable.label for variable in VARIABLES}
-COUNT_ROWS = {"n": "n", "with_survival_data": "Patients with survival data (n)"}
-LEVEL_WORDS = {
-    "F": "Female",
-    "M": "Male",
-    "high": "High",
-    "moderate": "Moderate",
-    "low": "Low",
-    "no": "No",
-    "yes": "Yes",
-}
-CEA_WORDS = {"low": "Low (<5 ng/ml)", "high": "High (≥5 ng/ml)"}
-
 
 def baseline_table(table: pd.DataFrame) -> Table:
     """Table 1 as the paper prints it: risk groups side by side in each cohort, P by variable."""
@@ -31,22 +16,23 @@ def baseline_table(table: pd.DataFrame) -> Table:
     for cohort in COHORTS:
         group = COHORT_LABELS[cohort]
         columns += [Column("Low risk", "center", group), Column("High risk", "center", group), Column("P", "right", group)]
-    keys = list(dict.fromkeys(zip(table["variable"], table["level"].fillna(""), strict=True)))
-    cells = {
-        (row["cohort"], row["variable"], row["level"] if isinstance(row["level"], str) else ""): row
-        for row in table.to_dict("records")
-    }
-    rows, current = [], None
-    for variable, level in keys:
-        if variable != current and level and variable in LABELS:
-            rows.append(Row((f"{LABELS[variable]}, n (%)", *_p_only(cells, variable, keys))))
-        current = variable
-        values = []
-        for cohort in COHORTS:
-            row = cells.get((cohort, variable, level))
-            p_value = row.get("p_value") if row and not level else None
-            values += [row["low"] if row else "–", row["high"] if row else "–", p_text(p_value) if p_value == p_value and p_value is not None else ""]
-        rows.append(Row((_label(variable, level), *values), level=1 if level else 0))
+    table = table.assign(level=table["level"].fillna(""))
+    cells = table.set_index(["cohort", "variable", "level"])
+    rows = []
+    for variable, members in table.groupby("variable", sort=False):
+        levels = list(dict.fromkeys(members["level"]))
+        p_values = {c: members.loc[members["cohort"] == c, "p_value"].dropna().tolist() for c in COHORTS}
+        tests = {cohort: p_text(values[0]) if values else "" for cohort, values in p_values.items()}
+        if levels != [""]:
+            rows.append(Row((f"{variable}, n (%)", *(cell for c in COHORTS for cell in ("", "", tests[c])))))
+        for level in levels:
+            values = []
+            for cohort in COHORTS:
+                known = (cohort, variable, level) in cells.index
+                pair = cells.loc[(cohort, variable, level), ["low", "high"]].tolist() if known else ["–", "–"]
+                values += [*pair, "" if level else tests[cohort]]
+            name = level or (f"{variable}, mean (SD)" if any(tests.values()) else variable)
+            rows.append(Row((name.capitalize() if level == "missing" else name, *values), level=1 if level else 0))
     return Table(
         "baseline",
         "Baseline characteristics of the patients by cohort and risk group.",
@@ -57,24 +43,6 @@ def baseline_table(table: pd.DataFrame) -> Table:
             "continuity correction for 2 × 2 tables) or analysis of variance. Missing values are counted, not tested.",
         ),
     )
-
-
-def _p_only(cells: dict, variable: str, keys: list[tuple[str, str]]) -> list[str]:
-    """Cells of a variable's heading row: its P in each cohort, and nothing else."""
-    found = []
-    for cohort in COHORTS:
-        levels = [cells.get((cohort, v, level)) for v, level in keys if v == variable]
-        values = [row["p_value"] for row in levels if row and row["p_value"] == row["p_value"] and row["p_value"] is not None]
-        found += ["", "", p_text(values[0]) if values else ""]
-    return found
-
-
-def _label(variable: str, level: str) -> str:
-    if not level:
-        return COUNT_ROWS.get(variable) or f"{LABELS.get(variable, variable)}, mean (SD)"
-    if variable == "cea":
-        return CEA_WORDS.get(level, level)
-    return LEVEL_WORDS.get(level, level)
 
 
 def section(run: Run) -> Section:

@@ -46,6 +46,12 @@ def test_patients_who_change_cohort_keep_their_tumour(cohort):
     pd.testing.assert_frame_equal(latents, cohort[1], check_exact=True)
 
 
+def test_who_has_expression_says_nothing_about_the_outcome():
+    true_patients = draw_patients(2000, 0, 500, "SIM", DEVELOPMENT, 3)[2]
+    ranks = true_patients["event_months"].rank(pct=True)
+    assert ranks[true_patients["has_expression"]].mean() == pytest.approx(0.5, abs=4 * 0.29 / np.sqrt(500))
+
+
 def test_another_seed_draws_other_patients(cohort):
     other = draw_patients(242, 139, 53, "SIM", DEVELOPMENT, 2021)[1]
     assert not np.isclose(other["size"], cohort[1]["size"]).any()
@@ -55,8 +61,8 @@ def test_true_risk_can_be_computed_by_hand(cohort):
     _, latents, true_patients = cohort
     one, truth = latents.iloc[5], true_patients.iloc[5]
     by_hand = (
-        0.45 * one["size"] + 0.40 * one["irregularity"] - 0.45 * one["heterogeneity"]
-        + 0.35 * one["coarseness"] + 0.30 * one["necrosis"] + 0.85 * (truth["tnm_stage"] - 2.5)
+        0.42 * one["size"] + 0.38 * one["irregularity"] - 0.42 * one["heterogeneity"]
+        + 0.33 * one["coarseness"] + 0.28 * one["necrosis"] + 0.82 * (truth["tnm_stage"] - 2.5)
     )  # fmt: skip
     assert truth["linear_predictor"] == pytest.approx(by_hand)
 
