@@ -1,18 +1,26 @@
 # Sample sheet and image files -> every fault at once, the clinical table of admitted patients, the exclusion ledger.
 
 
-def check_settings(wildcards):
-    """How strict the check is: the cohort's own limits, and what the sheet must hold for its role."""
+def strictness(wildcards):
+    """What one case must satisfy."""
+    entry = {} if is_simulated(wildcards.cohort) else cohort_entry(wildcards.cohort)
+    return canonical(
+        {
+            "allow_several_pieces": entry.get("allow_several_pieces", False),
+            "min_mask_voxels": MIN_MASK_VOXELS,
+            "modality": MODALITY_OF[wildcards.paper],
+        }
+    )
+
+
+def admission(wildcards):
+    """What the cohort must satisfy: its role, and how many cases it may lose."""
     entry = {} if is_simulated(wildcards.cohort) else cohort_entry(wildcards.cohort)
     development = COHORT_OF[wildcards.paper] == wildcards.cohort
     return canonical(
         {
             "max_failed_cases": entry.get("max_failed_cases", 0),
-            "allow_several_pieces": entry.get("allow_several_pieces", False),
-            "min_mask_voxels": 27,
-            "modality": "CT",
             "role": "development" if development else "predict",
-            "schema": str(PROJECT / "config" / "schemas" / "sheets" / f"{wildcards.paper}.yaml"),
         }
     )
 
@@ -23,7 +31,7 @@ rule check_cases:
     output:
         cases="cache/{paper}/{cohort}/check/{batch}.parquet",
     params:
-        settings=check_settings,
+        settings=strictness,
         cases=batch_cases,
         code=code("scripts/cohort/check_cases.py"),
     log:
@@ -53,7 +61,7 @@ rule check_cohort:
         clinical="cache/{paper}/{cohort}/clinical.parquet",
         verdict="cache/{paper}/{cohort}/verdict.json",
     params:
-        settings=check_settings,
+        settings=admission,
         code=code("scripts/cohort/check_cohort.py"),
     log:
         "logs/{paper}/{cohort}/check_cohort.log",

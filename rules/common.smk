@@ -32,6 +32,9 @@ PAPERS = or_stop(registry.paper_names)
 config = or_stop(configuration.check_config, config, PAPERS)
 COHORT_OF = {paper: config["papers"][paper]["cohort"] for paper in PAPERS}
 CASE_FILES = ("image", "mask")
+MIN_MASK_VOXELS = 27
+# Filled by rules/papers: paper -> the modality that its images must look like
+MODALITY_OF = {}
 # Filled by rules/papers for the built-in cohorts: paper -> cohort -> patient ids; paper -> function(folder, batch,
 # patient) -> paths of image and mask
 SIMULATED_PATIENTS = {}
@@ -91,7 +94,7 @@ def cohort_entry(cohort):
 
 @cache
 def cases_by_batch(paper, cohort):
-    """Batch -> its cases as dicts of row, patient, image, image_series, mask, mask_roi."""
+    """Batch -> its cases as dicts of patient, image, image_series, mask, mask_roi."""
     if is_simulated(cohort):
         folder = f"cache/{paper}/{cohort}/simulated/images"
         plan = plan_batches(SIMULATED_PATIENTS[paper][cohort], config["cases_per_job"])
@@ -108,7 +111,7 @@ def cases_by_batch(paper, cohort):
         for kind in CASE_FILES:
             if case[kind]:
                 case[kind] = str(Path(sheet).parent / case[kind])
-        cases.setdefault(case["patient"], []).append({"row": row.line, **case})
+        cases.setdefault(case["patient"], []).append(case)
     plan = plan_batches(cases, config["cases_per_job"])
     return {
         batch: [case for patient in patients for case in cases[patient]] for batch, patients in plan.items()
@@ -132,7 +135,7 @@ def require_columns(sheet, rows):
 
 def simulated_case(paper, folder, batch, patient):
     image, mask = SIMULATED_FILES[paper](folder, batch, patient)
-    return {"row": 0, "patient": patient, "image": image, "mask": mask, "image_series": "", "mask_roi": ""}
+    return {"patient": patient, "image": image, "mask": mask, "image_series": "", "mask_roi": ""}
 
 
 def example_cases(paper, cohort, most=4):

@@ -46,7 +46,7 @@ rule collect_features:
         features="cache/{paper}/{cohort}/features/{extraction}.parquet",
         ledger="cache/{paper}/{cohort}/features/{extraction}_ledger.csv",
     params:
-        settings=check_settings,
+        settings=admission,
         code=code("scripts/radiomics/collect_features.py"),
     log:
         "logs/{paper}/{cohort}/collect_features/{extraction}.log",

@@ -21,6 +21,10 @@ class InputError(Exception):
         message = f"{where}: expected {expected}, found {found}."
         super().__init__(f"{message} {remedy}" if remedy else message)
 
+    def __reduce__(self) -> tuple:
+        """Comes whole out of a worker process."""
+        return type(self), (self.where, self.expected, self.found, self.remedy)
+
 
 class FaultList(InputError):
     """Several faults of one file or configuration, shown together, a line each."""
@@ -31,6 +35,10 @@ class FaultList(InputError):
         listing = "\n".join(f"  - {fault}" for fault in faults)
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         self.args = (f"{where}: {count}\n{listing}" + (f"\n{remedy}" if remedy else ""),)
+
+    def __reduce__(self) -> tuple:
+        """Comes whole out of a worker process."""
+        return type(self), (self.where, self.faults, self.remedy)
 
 
 class CaseError(Exception):

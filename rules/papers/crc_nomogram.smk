@@ -3,6 +3,7 @@ from scripts.simulation.crc_nomogram.identifiers import image_paths, patient_ids
 
 CRC = "crc_nomogram"
 CRC_CARD = or_stop(registry.paper_card, CRC)
+MODALITY_OF[CRC] = "CT"
 SIMULATED_FILES[CRC] = image_paths
 SIMULATED_PATIENTS[CRC] = {
     cohort: patient_ids(entry["n_primary"] + entry["n_validation"], entry["prefix"])

@@ -41,7 +41,7 @@ def verdict_message(verdict: dict[str, Any], faults: Iterable[Fault], table: str
     foot = _what_to_do(verdict, table) if faults else []
     groups = _groups(faults)
     body: list[str] = []
-    room = LINES - len(head) - len(foot) - 1
+    room = LINES - len(head) - len(foot)
     for position, group in enumerate(groups):
         lines = _told(group)
         left = len(groups) - position - 1

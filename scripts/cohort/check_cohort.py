@@ -208,7 +208,7 @@ def verdict_of(check: CohortCheck, schema: SheetSchema, n_rows: int, **words: An
 def main(job: Any) -> None:
     """Write the table of faults, the clinical table of the admitted, the ledger and the verdict."""
     settings = job.settings
-    schema = load_schema(settings["schema"])
+    schema = load_schema(job.input.schema)
     rows = read_rows(job.input.sheet)
     clinical, faults = check_sheet(rows, schema, settings["role"], sheet=job.input.sheet)
     cases = pd.concat([pd.read_parquet(path) for path in job.input.cases], ignore_index=True)

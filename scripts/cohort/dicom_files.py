@@ -106,13 +106,12 @@ def fingerprint(uid: str) -> str:
 
 @contextlib.contextmanager
 def lenient_reading() -> Iterator[None]:
-    """Let pydicom read values that break the standard's rules of form (an SH of 20 letters, a UID with a
-    zero).
+    """No warnings of pydicom's on values that break the standard's rules of form (an SH of 20 letters).
 
     Real files are full of them, in attributes that are never used here; every value that is used is checked
     where it is. Values are converted when they are looked at, so that must happen inside.
     """
-    with pydicom.config.disable_value_validation(), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom(\.|$)")
         yield
 

@@ -96,15 +96,18 @@ def _choose(where: str, labels: dict[int, str], wanted: str | None) -> int:
                 where, "one segment, or the segment to use", f"{len(labels)}: {listing}", "Name one of them."
             )
         return next(iter(labels))
-    matches = [number for number, name in labels.items() if name == wanted]
-    if not matches and wanted.isdecimal() and int(wanted) in labels:
-        matches = [int(wanted)]
+    matches = [
+        number
+        for number, name in labels.items()
+        if name == wanted or (wanted.isdecimal() and number == int(wanted))
+    ]
     if not matches:
         raise InputError(
             where, f"the segment '{wanted}'", f"only {listing}", suggest(wanted, labels.values())
         )
     if len(matches) > 1:
-        raise InputError(where, f"one segment '{wanted}'", f"{len(matches)}: {listing}", "Name it by number.")
+        remedy = "Give each segment a label of its own, or name it by number."
+        raise InputError(where, f"one segment '{wanted}'", f"{len(matches)}: {listing}", remedy)
     return matches[0]
 
 

@@ -20,7 +20,7 @@ from scripts.cohort.dicom_files import (
     scan_folder,
     some,
 )
-from scripts.cohort.file_content import refuse_non_finite
+from scripts.cohort.file_content import count_non_finite, refuse_non_finite
 from scripts.cohort.volume_files import quiet_reader
 from scripts.errors import InputError
 from scripts.volumes import DIRECTION_TOLERANCE, Volume
@@ -73,7 +73,7 @@ def read_dicom(path: str | Path, series_uid: str | None = None) -> DicomVolume:
     planes = [file.planes[index] for file, index in frames]
     order, spacing, direction = stack(where, planes, [file.path.name for file, _ in frames])
     array = _read_frames(where, [frames[k] for k in order])
-    refuse_non_finite(array.size - int(np.count_nonzero(np.isfinite(array))), array.size, where)
+    refuse_non_finite(count_non_finite(array), array.size, where)
     return DicomVolume(
         array,
         spacing,
@@ -127,26 +127,29 @@ def stack(
 
 
 def refuse_foreign(where: str, image: Volume, series: set[str], frame_of_reference: str) -> None:
-    """InputError where a DICOM mask names another series or frame of reference than those of a DICOM image.
+    """InputError where a DICOM mask was not drawn on the series of a DICOM image.
 
-    `series` are the SeriesInstanceUIDs and `frame_of_reference` the FrameOfReferenceUID that the mask
-    names; what it leaves out, or an image of another format does not know, is not compared.
+    `series` are the SeriesInstanceUIDs and `frame_of_reference` the FrameOfReferenceUID that the mask names.
+    The series decides, since common writers invent a frame of reference; the frame does where no series is
+    named. What the mask leaves out, or an image of another format does not know, is not compared.
     """
     if not isinstance(image, DicomVolume):
         return
-    if frame_of_reference and image.frame_of_reference not in ("", fingerprint(frame_of_reference)):
+    remedy = "save the mask as NIfTI on this image's grid."
+    if series and image.series:
+        if image.series not in set(map(fingerprint, series)):
+            raise InputError(
+                where,
+                "a mask drawn on the image's series",
+                f"one drawn on the series {some(sorted(series))}",
+                f"Name that series for the image, or {remedy}",
+            )
+    elif frame_of_reference and image.frame_of_reference not in ("", fingerprint(frame_of_reference)):
         raise InputError(
             where,
             "a mask in the image's frame of reference",
             "another FrameOfReferenceUID",
-            "Give the image that it was drawn on, or save the mask as NIfTI on this image's grid.",
-        )
-    if series and image.series and image.series not in set(map(fingerprint, series)):
-        raise InputError(
-            where,
-            "a mask drawn on the image's series",
-            f"one drawn on the series {', '.join(sorted(series))}",
-            "Name that series for the image, or save the mask as NIfTI on this image's grid.",
+            f"Give the image that it was drawn on, or {remedy}",
         )
 
 

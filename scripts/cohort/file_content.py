@@ -94,6 +94,11 @@ def nifti_byte_order(header: bytes, length: int = 348) -> str:
     return next((order for order in "<>" if header[:4] == struct.pack(order + "i", length)), "")
 
 
+def count_non_finite(array: np.ndarray) -> int:
+    """How many voxels are NaN or infinite."""
+    return array.size - int(np.count_nonzero(np.isfinite(array))) if array.dtype.kind == "f" else 0
+
+
 def refuse_non_finite(count: int, total: int, where: str) -> None:
     """InputError where `count` of `total` voxels are NaN or infinite."""
     if count:
@@ -116,7 +121,7 @@ def check_nifti(path: Path) -> None:
                 there += len(block)
                 if item.kind == "f":
                     values = np.frombuffer(block, item, len(block) // item.itemsize)
-                    bad += int(np.count_nonzero(~np.isfinite(values)))
+                    bad += count_non_finite(values)
             for _ in _blocks(stream):  # to the end, where gzip's checksum is tested
                 pass
     except (EOFError, zlib.error, gzip.BadGzipFile):

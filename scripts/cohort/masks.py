@@ -33,8 +33,8 @@ def read_mask(
     ----------
     path : a NIfTI, NRRD or MHA label map, an RTSTRUCT or DICOM SEG file, or a folder that holds one of
         these two.
-    image : what the mask was drawn on, from `read_image`; where both are DICOM, they must name the same
-        series and frame of reference.
+    image : what the mask was drawn on, from `read_image`; where both are DICOM, the mask must name the
+        image's series (or, naming no series, its frame of reference).
     roi, label : which region, where there are several; either may be used: ROI name (RTSTRUCT), segment
         label or number (SEG), label value (label map).
 

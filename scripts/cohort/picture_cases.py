@@ -12,7 +12,7 @@ from scripts.report.figures.cases import ExampleSlice, draw_cases, largest_slice
 from scripts.report.figures.style import PAGE_MM, drawing
 from scripts.workflow.step import Job
 
-VIEW_MM = 90.0
+VIEW_MM = 70.0
 
 
 def example_slice(case: dict) -> ExampleSlice:
@@ -31,7 +31,7 @@ def main(job: Job) -> None:
             slices.append(example_slice(case))
         except InputError as error:
             print(f"{case['patient']}: {error}")
-    with drawing(job.output.examples, PAGE_MM, 50.0) as figure:
+    with drawing(job.output.examples, PAGE_MM, 49.0) as figure:
         draw_cases(figure, slices, view_mm=VIEW_MM)
 
 

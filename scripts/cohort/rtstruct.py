@@ -42,7 +42,8 @@ def read_structure(path: Path, image: Volume, roi: str | None) -> np.ndarray:
             raise damaged(path) from None
         name, number = _choose(path, regions, roi)
         frame_of_reference, contours = regions[number][1:]
-        refuse_foreign(str(path), image, references.get(frame_of_reference, set()), frame_of_reference)
+        series = references.get(frame_of_reference) or set().union(*references.values())
+        refuse_foreign(str(path), image, series, frame_of_reference)
         where = f"{path}, ROI '{name}'"
         try:
             kinds = {code(contour.get("ContourGeometricType")) or "no type" for contour in contours}
@@ -78,7 +79,7 @@ def fill_contours(contours: list[np.ndarray], image: Volume, where: str) -> np.n
     """
     inside = np.zeros(image.array.shape, dtype=np.uint8)
     indices = [
-        np.round((points - image.origin) @ image.axes / image.spacing, 4)
+        np.round((points - image.origin) @ image.axes / image.spacing, 6)
         for points in contours
         if len(points) > 2
     ]

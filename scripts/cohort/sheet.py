@@ -197,7 +197,7 @@ def _workbook_records(path: Path) -> list[tuple[int, list[str]]]:
         results = _worksheet(path, stored_results=True)
         for line, (row, result_row) in enumerate(zip(cells, results, strict=True), start=1):
             for position, (cell, result) in enumerate(zip(row, result_row, strict=True), start=1):
-                if cell[1] == "f" and result[0] is None:
+                if cell[1] == "f" and result[0] is None and result[1] != "str":  # 'str': an empty text
                     found = f"a formula without a stored result in column {position}"
                     remedy = "Open and save the workbook in a spreadsheet program, or paste the values."
                     raise InputError(f"{path}, line {line}", "values", found, remedy)

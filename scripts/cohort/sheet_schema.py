@@ -29,12 +29,6 @@ from scripts.cohort.sheet_columns import ROLES, Column, SheetSchema, Slip, Thres
 from scripts.errors import FaultList, InputError, nearest
 
 
-def require_role(role: str) -> None:
-    """Refuse a role that is not one of `ROLES`."""
-    if role not in ROLES:
-        raise InputError("role", f"one of {', '.join(ROLES)}", f"'{role}'", nearest(role, ROLES).strip())
-
-
 def load_schema(path: str | Path) -> SheetSchema:
     """Read and check a schema file.
 

@@ -10,12 +10,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import SimpleITK as sitk
 
 from scripts.cohort.file_content import (
     check_mha,
     check_nifti,
+    count_non_finite,
     describe_content,
     first_bytes,
     incomplete,
@@ -86,8 +86,7 @@ def read_volume_file(path: str | Path) -> Volume:
             ) from None
         raise incomplete(path, FORMATS[kind].split(maxsplit=1)[1]) from None
     volume = from_sitk(image[:, :, :, 0] if image.GetDimension() == 4 else image)
-    finite = np.count_nonzero(np.isfinite(volume.array))
-    refuse_non_finite(volume.array.size - int(finite), volume.array.size, str(path))
+    refuse_non_finite(count_non_finite(volume.array), volume.array.size, str(path))
     return volume
 
 

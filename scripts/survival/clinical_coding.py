@@ -26,6 +26,7 @@ class ClinicalCoding:
     Stage and age as they are; sex M 1; CEA high 1; differentiation high 0, moderate 1, low 2; lymph node
     yes 1. A missing value becomes the training patients' commonest (age: median). Where 10 training patients
     or more lack it, some with and some without recurrence, a column `<covariate>_missing` (0/1) goes along.
+    A covariate without a value in any training patient is left out.
     """
 
     covariates: tuple[str, ...]
@@ -42,15 +43,18 @@ class ClinicalCoding:
         """Fill values and missingness columns from the training patients' table and events (n,)."""
         table = code_clinical(clinical, covariates)
         fill, indicators = {}, []
+        covariates = tuple(name for name in covariates if table[name].notna().any())
+        if not covariates:
+            raise InputError(
+                f"clinical table, {', '.join(table.columns)}", "a value in some training patient", "none"
+            )
         for name in covariates:
             column = table[name].dropna()
-            if column.empty:
-                raise InputError(f"clinical table, {name}", "a value in some training patient", "none")
             fill[name] = float(column.median() if name == "age" else column.mode().iloc[0])
             absent = table[name].isna().to_numpy()
             if absent.sum() >= FEWEST_MISSING and 0 < event[absent].sum() < absent.sum():
                 indicators.append(name)
-        return cls(tuple(covariates), fill, tuple(indicators))
+        return cls(covariates, fill, tuple(indicators))
 
     def apply(self, clinical: pd.DataFrame) -> pd.DataFrame:
         """(n, q) numbers without gaps, columns the covariates and then the missingness columns."""

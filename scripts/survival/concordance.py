@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
 from scipy.stats import norm
+from scipy.stats import t as t_distribution
 
 from scripts.errors import InputError
 from scripts.statistics.intervals import bootstrap_replicates, percentile_interval
@@ -37,6 +39,11 @@ class Concordance:
 def harrell_concordance(time, event, risk) -> Concordance:
     """Harrell's C (JAMA 1982) with the infinitesimal-jackknife variance of R's survival::concordance.
 
+    The 95 % interval is taken on the logit scale with Student's quantile of events - 1 degrees of freedom:
+    with 20-40 events and C near 0.8 the symmetric normal one holds the truth in 90-93 % of simulated cohorts
+    (`scripts.survival.interval_coverage`), this one in 94-96 %. Where C is 0 or 1, or of a single event, it
+    is the normal one.
+
     Parameters
     ----------
     time, event : (n,) months above 0; 1 recurrence, 0 censored.
@@ -48,7 +55,7 @@ def harrell_concordance(time, event, risk) -> Concordance:
     """
     estimate, influence, pairs = _harrell(time, event, risk)
     error = float(np.sqrt(influence @ influence))
-    low, high = _limits(estimate, error, 0.0, 1.0)
+    low, high = _logit_limits(estimate, error, int(np.sum(np.asarray(event) == 1)))
     concordant, tied, comparable = pairs
     return Concordance(
         estimate, error, low, high, concordant, comparable - concordant - tied, tied, comparable
@@ -174,6 +181,14 @@ def _pairs(
     placed = np.empty_like(counts)
     placed[:, :, order] = counts
     return placed
+
+
+def _logit_limits(estimate: float, error: float, n_events: int) -> tuple[float, float]:
+    """95 % limits on the logit scale, Student's t with n_events - 1 degrees of freedom."""
+    if not 0 < estimate < 1 or n_events < 2:
+        return _limits(estimate, error, 0.0, 1.0)
+    reach = t_distribution.ppf(0.975, n_events - 1) * error / (estimate * (1 - estimate))
+    return float(expit(logit(estimate) - reach)), float(expit(logit(estimate) + reach))
 
 
 def _limits(estimate: float, error: float, lowest: float, highest: float) -> tuple[float, float]:

@@ -114,7 +114,7 @@ def cox_coefficients(x: np.ndarray, time, event) -> np.ndarray:
 
 
 def refit_and_predict(x: np.ndarray, time, event, patients: np.ndarray, months: float) -> np.ndarray:
-    """Survival (m,) at `months` of `patients` (m, p), by a model of x (n, p): for resampling; raises as fit_cox."""
+    """Survival (m,) at `months` of `patients` (m, p), by a model of x (n, p): for resampling."""
     time, event = read_outcome(time, event, where=WHERE, n=len(x))
     if months > time.max():
         raise InputError(WHERE, f"patients followed for {months:g} months", f"none beyond {time.max():g}")

@@ -284,8 +284,10 @@ class _Solver:
         self._evaluate(np.zeros(self.n))
         self.null = self.log_likelihood
         self.lambda_max = float(np.abs(self.gradient).max())
+        self.penalty, self.previous = np.inf, (np.inf, self.beta)  # of the last solution, and the one before
 
     def solve(self, penalty: float) -> tuple[np.ndarray, float]:
+        self._extrapolate(penalty)
         for _ in range(MAX_STEPS):
             outside = (np.abs(self.gradient) > penalty * (1 + TOLERANCE)) & (self.sign == 0) & ~self.twin
             if outside.any():
@@ -301,6 +303,21 @@ class _Solver:
             f"none at lambda {penalty:.4g}",
             "End the path earlier: raise min_ratio.",
         )
+
+    def _extrapolate(self, penalty: float) -> None:
+        """Start where the last two solutions point to, signs held, if that is better than the last one."""
+        last, last_penalty, (earlier_penalty, earlier) = self.beta, self.penalty, self.previous
+        self.previous, self.penalty = (last_penalty, last.copy()), penalty
+        if not penalty < last_penalty < earlier_penalty < np.inf:
+            return
+        guess = last + (last - earlier) * (last_penalty - penalty) / (earlier_penalty - last_penalty)
+        guess = np.where(guess * last > 0, guess, last)
+        loss = penalty * np.abs(last).sum() - self.log_likelihood / self.n
+        self._evaluate(guess @ self.x)
+        if penalty * np.abs(guess).sum() - self.log_likelihood / self.n < loss:
+            self.beta = guess
+        else:
+            self._evaluate(last @ self.x)
 
     def _admit(self, newcomers: np.ndarray) -> None:
         """Let covariates into the active set, except those identical (up to sign) with one in it."""

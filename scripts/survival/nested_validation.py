@@ -89,8 +89,8 @@ def compare_rivals(
             "model": rival.name,
             "label": rival.label,
             "cv_c_index": mean,
-            "cv_ci_low": low,
-            "cv_ci_high": high,
+            "cv_ci_low": max(low, 0.0),
+            "cv_ci_high": min(high, 1.0),
         }
         difference = corrected_interval(c_index[:, j] - c_index[:, at], n_folds) if j != at else (np.nan,) * 4
         row |= dict(zip(DIFFERENCE_COLUMNS, difference, strict=True)) | {"failed_fits": int(failed[j])}
@@ -108,9 +108,7 @@ DIFFERENCE_COLUMNS = ("cv_difference", "cv_difference_low", "cv_difference_high"
 def _fit_and_score(
     rival: Rival, training: SurvivalData, tested: SurvivalData, generator: np.random.Generator
 ) -> tuple[np.ndarray, bool]:
-    """Risks of `tested` by `rival` fitted on `training`; one common risk and True where it cannot be
-    fitted.
-    """
+    """Risks of `tested` by `rival` fitted on `training`; one common risk and True where the fit fails."""
     try:
         predict = rival.fit(training, generator)
     except InputError:

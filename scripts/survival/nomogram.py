@@ -68,7 +68,10 @@ class Nomogram:
         axis = next((axis for axis in self.axes if axis.name == covariate), None)
         if axis is None:
             raise InputError(
-                WHERE, f"an axis '{covariate}'", "none", nearest(covariate, (a.name for a in self.axes))
+                WHERE,
+                f"an axis '{covariate}'",
+                "none",
+                nearest(covariate, (a.name for a in self.axes)).strip(),
             )
         if covariate in self.categories and float(value) not in axis.values:
             known = ", ".join(f"{v:g}" for v in axis.values)

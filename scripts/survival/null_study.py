@@ -36,9 +36,7 @@ VERSIONS = {
 
 @dataclass(frozen=True)
 class NullCohorts:
-    """A primary and a validation cohort: features (n, p), stage (n,), time (months) and event (n,) of
-    each.
-    """
+    """Two cohorts, the primary first: features (n, p), stage (n,), time (n,) in months, event (n,)."""
 
     features: pd.DataFrame
     stage: np.ndarray
@@ -146,9 +144,7 @@ def run_null_study(
     settings: SignatureSettings | None = None,
     threads: int = 1,
 ) -> pd.DataFrame:
-    """`compare_versions` on `n_cohorts` independent pairs of cohorts, stacked, with a column `cohort` (0, 1,
-    ...).
-    """
+    """`compare_versions` on `n_cohorts` independent pairs, stacked, with a column `cohort` (0, 1, ...)."""
     work = functools.partial(_one_pair, settings=for_resampling(settings or SignatureSettings()))
     tables = map_cases(work, generator.spawn(n_cohorts), threads)
     return pd.concat([table.assign(cohort=i) for i, table in enumerate(tables)], ignore_index=True)

@@ -1,8 +1,7 @@
 """The models that the nomogram is measured against: each is fitted on training patients and gives a risk.
 
 A model is a settings object with `name`, `label`, `fit(training, generator) -> predict`; `predict(data)`
-returns (n,) risks, higher = earlier recurrence. What a model tunes, it tunes inside `fit`, on training
-patients.
+returns (n,) risks, higher = earlier recurrence. What a model tunes, it tunes inside `fit`.
 """
 
 from __future__ import annotations
@@ -99,23 +98,27 @@ class RadScoreCox:
 
 @dataclass(frozen=True)
 class ClinicalCox:
-    """Cox model (Efron) of clinical covariates; those that are constant in the training patients are left
-    out.
-    """
+    """Cox model (Efron) of clinical covariates, without those that are constant in the training patients."""
 
     name: str = "clinical_cox"
     label: str = "Clinical Cox model"
     covariates: tuple[str, ...] = CLINICAL_COVARIATES
 
     def fit(self, training: SurvivalData, generator: np.random.Generator) -> Predict:
+        """Coding with the training patients' fill values, then the Cox model."""
         coding = ClinicalCoding.learn(training.clinical, training.recurrence, self.covariates)
         return _cox(lambda data: coding.apply(data.clinical), training)
 
 
 def _cox(columns: Callable[[SurvivalData], pd.DataFrame], training: SurvivalData) -> Predict:
-    """Cox model (Efron) on `columns`, without those that are constant in the training patients."""
+    """Cox model (Efron) on `columns`, without those that are constant or repeat another in training."""
     table = columns(training)
-    used = [name for name in table.columns if table[name].nunique() > 1]
+    repeated = table.T.duplicated().to_numpy()  # as where two values are missing in the same patients
+    used = [
+        name
+        for name, twin in zip(table.columns, repeated, strict=True)
+        if not twin and table[name].nunique() > 1
+    ]
     coefficients = cox_coefficients(table[used].to_numpy(dtype=float), training.months, training.recurrence)
     return lambda data: columns(data)[used].to_numpy(dtype=float) @ coefficients
 
@@ -179,6 +182,7 @@ class RandomSurvivalForest:
     label: str = "Random survival forest"
 
     def fit(self, training: SurvivalData, generator: np.random.Generator) -> Predict:
+        """Choose from `grid` by inner folds, then grow the forest on all training patients."""
         from sksurv.ensemble import RandomSurvivalForest as Forest
         from sksurv.util import Surv
 
@@ -214,6 +218,7 @@ class XGBoostCox:
     label: str = "XGBoost Cox model"
 
     def fit(self, training: SurvivalData, generator: np.random.Generator) -> Predict:
+        """Choose from `grid` and `rounds` by inner folds, then boost on all training patients."""
         import xgboost
 
         columns = _all_columns(training)

@@ -1,9 +1,7 @@
-"""The rad-score: intensity filter, z-score, LASSO-Cox with cross-validated lambda, cut-off by time-dependent
-ROC.
+"""The rad-score: intensity filter, z-score, cross-validated LASSO-Cox, cut-off by time-dependent ROC.
 
 Everything here is fitted on the patients that it is given, which are the training patients. Two readings of
-the paper are parameters: what "signal" ranks the features (`signal`), and whose mean and SD scale them
-(`scaling`).
+the paper are parameters: what ranks the features (`signal`), and whose mean and SD scale them (`scaling`).
 """
 
 from __future__ import annotations
@@ -34,9 +32,7 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class CutoffSettings:
-    """How the rad-score is cut in two: ROC for events by `months`, estimator `method`, `rule` on the
-    curve.
-    """
+    """How the rad-score is cut: ROC for events by `months`, estimator `method`, `rule` on the curve."""
 
     months: float = 60.0
     method: str = "NNE"
@@ -109,9 +105,7 @@ class SignatureSettings:
 
 
 def for_resampling(settings: SignatureSettings) -> SignatureSettings:
-    """The same fit on half as dense a path that ends at 5 % of its start: a third of the time, in
-    resampling.
-    """
+    """The same fit on a sparser path that ends at 5 % of its start: a third of the time, for resampling."""
     return dataclasses.replace(settings, n_lambda=50, min_ratio=0.05)
 
 
@@ -304,9 +298,7 @@ def _choose_lambda(curve: CrossValidation, settings: SignatureSettings) -> tuple
 
 
 def between_scores(threshold: float, scores: np.ndarray) -> float:
-    """Half-way from `threshold` to the next higher of `scores` (where there is one): splits them just the
-    same.
-    """
+    """Half-way from `threshold` to the next higher of `scores`, if there is one: the same two groups."""
     higher = scores[scores > threshold]
     return float(
         threshold if not len(higher) or not np.isfinite(threshold) else (threshold + higher.min()) / 2

@@ -97,8 +97,7 @@ def bootstrap_signature(
     correlation: float = 0.8,
     threads: int = 1,
 ) -> SignatureStability:
-    """Repeat the whole fit (filter, scaling, cross-validated lambda) on bootstrap samples of training
-    patients.
+    """Repeat the whole fit (filter, scaling, cross-validated lambda) on bootstrap samples of the patients.
 
     Parameters
     ----------

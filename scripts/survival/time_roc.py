@@ -5,8 +5,9 @@ Heagerty, Lumley and Pepe (Biometrics 2000), with S the survival at the horizon 
 KM    TP(c) = (1 - S(t | X > c)) P(X > c) / (1 - S(t)),   FP(c) = S(t | X > c) P(X > c) / S(t),
       with Kaplan-Meier estimates; the curve need not be monotone.
 NNE   TP(c) = (P(X > c) - S(c, t)) / (1 - S(t)),   FP(c) = S(c, t) / S(t),
-      with S(c, t) the mean over patients of S(t | X) [X > c], S(t) = S(-inf, t), and S(t | x) the Kaplan-Meier
-      estimate among the patients whose mid-rank of the marker is within floor(n span + 1/2) of that of x.
+      with S(c, t) the mean over patients of S(t | X) [X > c], S(t) = S(-inf, t), and S(t | x) the
+      Kaplan-Meier estimate among the patients whose mid-rank of the marker is within floor(n span + 1/2) of
+      that of x.
 
 KM agrees with the R package survivalROC. So does NNE, except that survivalROC.C takes the neighbours of the
 smallest marker value from the middle of the sample, and cuts through patients of equal marker by their order

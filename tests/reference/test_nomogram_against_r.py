@@ -1,7 +1,7 @@
 """`scripts.survival.nomogram` against rms::nomogram: closed formulae around a Cox fit, 1e-8 relative.
 
-rms interpolates the places of its survival ticks on a grid of 1000 points: there ours agrees to 1e-6. nomogram.R
-also inverts S = S0^exp(lp) itself, and at those places ours agrees to 1e-8.
+rms interpolates the places of its survival ticks on a grid of 1000 points: there ours agrees to 1e-6. The
+recipe also inverts S = S0^exp(lp) itself, and at those places ours agrees to 1e-8.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 Closed formulae, 1e-10 relative; true and false positives near 0 are differences of numbers near 1: 1e-12
 absolute.
 
-For the nearest-neighbour estimate survivalROC.C takes the window of the smallest marker value from the middle
-of the sample (time_roc.R says where); `NNE_mended` holds the values with that window where it belongs.
+For the nearest-neighbour estimate survivalROC.C takes the neighbours of the smallest marker value from the
+middle of the sample, and cuts through patients of equal marker by their order in the table, so that turning
+the rows round changes its AUC. `NNE_mended` holds the values with neighbours chosen by mid-rank (time_roc.R).
 """
 
 from __future__ import annotations
@@ -41,6 +42,17 @@ def test_curve(cohort, marker, months, method, agree):
         agree(f"time roc: {method} {quantity}", obtained, expected[quantity], relative=1e-10, absolute=1e-12)
     agree(f"time roc: {method} auc", curve.auc, expected["auc"], relative=1e-10)
     agree(f"time roc: {method} survival", curve.survival, expected["survival"], relative=1e-10)
+
+
+@pytest.mark.parametrize("months", [36, 60])
+def test_joint_survival_of_survivalroc(cohort, months, agree):
+    """Without ties, S(c, t) = FP(c) S(t) above the smallest value is survivalROC.C's own."""
+    table, expected = cohort
+    shipped = expected["marker"][str(months)]["NNE"]
+    curve = curve_of(table, "marker", months, "NNE")
+    in_r = np.array(shipped["false_positive"]) * shipped["survival"]
+    obtained = curve.false_positive[1:] * curve.survival
+    agree("time roc: NNE joint survival", obtained, in_r, relative=1e-10, absolute=1e-12)
 
 
 @pytest.mark.parametrize("months", [36, 60])

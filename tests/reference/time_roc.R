@@ -24,10 +24,12 @@ ipcw_auc <- function(time, event, marker, months) {
   sum(weight * wins) / sum(weight)
 }
 
-# The nearest-neighbour estimate from its definition: S(t | x) is the Kaplan-Meier estimate among the patients whose rank
-# lies within floor(n span + 1/2) of the place of x; the joint survival above c is the mean of S(t | x) over x > c.
-# survivalROC.C counts the place of the smallest marker value from the middle of the sample, not from its beginning
-# (`shipped`): that patient's S(t | x) then comes from the wrong neighbours. Both are recorded.
+# The nearest-neighbour estimate: S(t | x) is the Kaplan-Meier estimate among the neighbours of x, the joint survival
+# above c is the mean of S(t | x) over x > c. Neighbours, with reach = floor(n span + 1/2):
+# - `shipped`, survivalROC.C's: the patients of `reach` places before to `reach` after the middle of those with x, in the
+#   order of the marker and, where it is equal, of the table; the smallest marker's middle is counted from the end.
+# - else: the patients whose mid-rank is within `reach` of that of x, so that equal markers are in or out together.
+# Without ties they differ for the smallest marker only.
 nearest_neighbour <- function(time, event, marker, months, span, shipped) {
   n <- length(time)
   reach <- floor(n * span + 0.5)
@@ -35,15 +37,18 @@ nearest_neighbour <- function(time, event, marker, months, span, shipped) {
   time <- time[ordered]
   event <- event[ordered]
   marker <- marker[ordered]
+  middle <- rank(marker)
   cutoffs <- unique(marker)
   given <- sapply(cutoffs, function(x) {
-    before <- sum(marker < x) # patients with a smaller marker
-    last <- sum(marker <= x)
-    if (before == 0 && shipped) before <- n
-    place <- floor((before + last) / 2 + 0.5)
-    from <- max(1, min(place - reach, before))
-    to <- max(min(place + reach, n), last)
-    summary(survfit(Surv(time, event) ~ 1, subset = from:to), times = months, extend = TRUE)$surv
+    if (shipped) {
+      before <- if (x == cutoffs[1]) n else sum(marker < x)
+      last <- sum(marker <= x)
+      place <- floor((before + last) / 2 + 0.5)
+      near <- max(1, min(place - reach, before)):max(min(place + reach, n), last)
+    } else {
+      near <- abs(middle - middle[match(x, marker)]) <= reach
+    }
+    summary(survfit(Surv(time[near], event[near]) ~ 1), times = months, extend = TRUE)$surv
   })
   each <- given[match(marker, cutoffs)]
   above <- sapply(cutoffs, function(cut) sum(each[marker > cut])) / n
@@ -68,7 +73,10 @@ for (name in c("primary", "validation")) {
       mended <- nearest_neighbour(d$time, d$event, d[[marker]], months, span, shipped = FALSE)
       stopifnot(max(abs(same$TP - nne$TP)) < 1e-12, max(abs(same$FP - nne$FP)) < 1e-12,
                 abs(same$AUC - nne$AUC) < 1e-12)
-      cat(name, marker, months, "AUC as shipped", nne$AUC, "mended", mended$AUC, "\n")
+      again <- rev(seq_len(nrow(d))) # the same patients in another order
+      turned <- survivalROC.C(d$time[again], d$event[again], d[[marker]][again], predict.time = months, span = span)
+      cat(name, marker, months, "AUC of survivalROC.C", nne$AUC, "with the rows turned round", turned$AUC,
+          "with its neighbours mended", mended$AUC, "\n")
       topic[[name]][[marker]][[as.character(months)]] <- list(
         span = span, KM = shown(km), NNE = shown(nne), NNE_mended = shown(mended),
         youden_KM = km$cut.values[which.max(km$TP - km$FP)], youden_NNE = nne$cut.values[which.max(nne$TP - nne$FP)],

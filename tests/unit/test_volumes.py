@@ -126,7 +126,9 @@ def test_reorient_permutes_by_hand():
 
 
 def test_reorient_moves_no_voxel(volume):
-    turned = reorient(volume, (0, 0, 1, 1, 0, 0, 0, -1, 0))
+    direction = (0, 0, 1, 1, 0, 0, 0, -1, 0)
+    assert reorient(changed(volume, direction=IDENTITY), direction).direction == direction
+    turned = reorient(volume, direction)
     back = reorient(turned, volume.direction)
     assert compare_geometry(volume, back, tolerance=1e-9) == []
     np.testing.assert_array_equal(back.array, volume.array)

@@ -19,6 +19,7 @@ from scripts.statistics.intervals import wilson_interval
 from scripts.survival.calibration import calibration_slope
 from scripts.survival.concordance import harrell_concordance
 from scripts.survival.cox import fit_cox
+from scripts.survival.kaplan_meier import kaplan_meier
 from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.step import Job
 
@@ -92,20 +93,31 @@ def cohort_recovery(table: pd.DataFrame, truth: dict, cohort: str) -> list[dict]
     return rows
 
 
-def survival_recovery(table: pd.DataFrame, cohort: str, months: list[float]) -> list[dict]:
-    """Mean predicted against mean true probability of disease-free survival, with the interval of the difference."""
+def survival_recovery(table: pd.DataFrame, training: pd.DataFrame, cohort: str, months: list[float]) -> list[dict]:
+    """Mean predicted against mean true probability of disease-free survival.
+
+    The interval is that of the Kaplan-Meier estimate of the training patients at the same time, moved to the mean
+    prediction: the uncertainty of the baseline survival, which dominates that of a mean prediction.
+    """
+    time, event = evaluation.outcome(training)
+    curve = kaplan_meier(time, event)
     rows = []
     for m in months:
         if f"true_survival_{m:g}m" not in table:
             continue
-        difference = table[f"survival_{m:g}m"] - table[f"true_survival_{m:g}m"]
-        half = 1.96 * difference.std(ddof=1) / np.sqrt(len(difference))
-        predicted = table[f"survival_{m:g}m"].mean()
+        predicted, true = table[f"survival_{m:g}m"], table[f"true_survival_{m:g}m"]
+        at = curve[curve["months"] <= m].iloc[-1]
         rows.append(
-            _row(f"Mean {m / 12:g}-year DFS probability", COHORT_LABELS[cohort], table[f"true_survival_{m:g}m"].mean(),
-                 predicted, predicted - half, predicted + half,
-                 f"mean absolute error a patient {difference.abs().mean():.3f}")
-        )  # fmt: skip
+            _row(
+                f"Mean {m / 12:g}-year DFS probability",
+                COHORT_LABELS[cohort],
+                true.mean(),
+                predicted.mean(),
+                predicted.mean() - (at["survival"] - at["ci_low"]),
+                predicted.mean() + (at["ci_high"] - at["survival"]),
+                f"mean absolute error of a patient's probability {(predicted - true).abs().mean():.3f}",
+            )
+        )
     return rows
 
 
@@ -155,7 +167,8 @@ def main(job: Job) -> None:
     rows = []
     for cohort in COHORTS:
         table = evaluation.staged(of_cohort(everybody, cohort))
-        rows += cohort_recovery(table, truth, cohort) + survival_recovery(table, cohort, months)
+        rows += cohort_recovery(table, truth, cohort)
+        rows += survival_recovery(table, of_cohort(everybody, "primary"), cohort, months)
     rows += hallmark_recovery(read_table(job.input.hallmarks), truth, job.settings["hallmarks"]["alpha"])
     write_both(pd.DataFrame(rows), job.output.recovery)
     names = list(rad_score(read_bundle(job.input.model)).features)

@@ -32,6 +32,7 @@ from scripts.workflow.step import Job
 GROUP_LABELS = {"low": "Low risk", "high": "High risk"}
 SURVIVAL_TICKS = (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05)
 SCORE_TICKS = 9
+PATH_SHOWN = 20.0  # penalties down to this fraction of the one taken: below, the overfit path hides the rest
 
 
 def draw_flow(folder: Path, flow: pd.DataFrame, exclusions: pd.DataFrame) -> None:
@@ -74,6 +75,8 @@ def draw_flow(folder: Path, flow: pd.DataFrame, exclusions: pd.DataFrame) -> Non
 def draw_selection(folder: Path, tables: dict[str, pd.DataFrame], model: dict) -> None:
     """Figure 1: LASSO deviance and paths, and the ROC curve of the cut-off."""
     curve, path = tables["lasso_cross_validation"], tables["lasso_path"]
+    shown = float(curve.loc[curve["is_used"], "lambda"].iloc[0]) / PATH_SHOWN
+    curve, path = curve[curve["lambda"] >= shown], path[path["lambda"] >= shown]
     with drawing(folder / "lasso_deviance.svg") as figure:
         draw_cross_validation(
             figure,
@@ -134,20 +137,17 @@ def nomogram_of(model: dict, horizons: list[float]) -> Nomogram:
     step = float(f"{(high - low) / SCORE_TICKS:.0e}")
     first = np.ceil(low / step) * step
     ticks = [round(float(value), 10) for value in np.arange(first, high + 1e-9, step)]
-    axes: dict[str, list[tuple[float, str]]] = {}
-    labels = {"rad_score": "Rad-score", "high_risk": "Rad-score group", "tnm_stage": "TNM stage"}
-    for name in fit.covariates:
-        if name == "rad_score":
-            axes[name] = [(value, f"{value:g}".replace("-", "−")) for value in ticks]
-        elif name == "high_risk":
-            axes[name] = [(0.0, "low"), (1.0, "high")]
-        elif name == "tnm_stage":
-            axes[name] = [(float(level), text) for level, text in STAGE_LABELS.items()]
-        else:
-            level = int(name.rsplit("_", 1)[1])
-            labels[name] = f"TNM stage {STAGE_LABELS[level]}"
-            axes[name] = [(0.0, "no"), (1.0, "yes")]
-    return build_nomogram(fit, baseline, axes, labels, horizons, SURVIVAL_TICKS)
+    stages = [(float(level), text) for level, text in STAGE_LABELS.items()]
+    labels = {"rad_score": "Rad-score", "high_risk": "Rad-score", "tnm_stage": "TNM stage"}
+    axes: dict[str, list[tuple[float, str]]] = {"tnm_stage": stages}
+    if "rad_score" in fit.covariates:
+        axes = {"rad_score": [(value, f"{value:g}".replace("-", "−")) for value in ticks], **axes}
+    else:
+        axes = {"high_risk": [(0.0, "low risk"), (1.0, "high risk")], **axes}
+    categories = None
+    if "tnm_stage" not in fit.covariates:
+        categories = {"tnm_stage": {float(level): f"tnm_stage_{level}" for level in list(STAGE_LABELS)[1:]}}
+    return build_nomogram(fit, baseline, axes, labels, horizons, SURVIVAL_TICKS, categories=categories)
 
 
 def draw_nomogram_figure(folder: Path, model: dict, horizons: list[float]) -> None:
@@ -155,12 +155,11 @@ def draw_nomogram_figure(folder: Path, model: dict, horizons: list[float]) -> No
     nomogram = nomogram_of(model, horizons)
     scales = [Scale(axis.label, axis.points, axis.labels) for axis in nomogram.axes]
     outcomes = [
-        Scale(f"{years(months)} DFS", axis.total_points, [f"{value:g}" for value in axis.survival])
-        for months, axis in nomogram.outcomes.items()
+        Scale(f"{years(axis.months)} DFS", axis.total_points, [f"{value:g}" for value in axis.survival])
+        for axis in nomogram.outcomes
     ]
-    total = sum(max(scale.points) for scale in scales)
     with drawing(folder / "nomogram.svg", PAGE_MM, 80.0) as figure:
-        draw_nomogram(figure, scales, outcomes, total)
+        draw_nomogram(figure, scales, outcomes, nomogram.max_total_points)
 
 
 def draw_calibrations(folder: Path, tables: dict[str, pd.DataFrame], horizons: list[float]) -> None:

@@ -85,6 +85,29 @@ def conclusion(run: Run) -> list:
     return rich("{first}; {second}{ending}", first=first, second=second, ending=ending)
 
 
+def key_results(run: Run) -> tuple[list, ...]:
+    """The box of key results, from the validation cohort."""
+    group = run.of("risk_groups", "validation").iloc[0]
+    nomogram_c, stage_c = (run.discrimination("validation", m, "harrell_c") for m in ("nomogram", "tnm_stage"))
+    slope = run.of("calibration_slopes", "validation").iloc[0]
+    items = [
+        ["Validation cohort, high against low risk: ", *signature.group_sentence(group), "."],
+        rich(
+            "Validation C-index: nomogram {a}, TNM stage alone {b}.",
+            a=estimate_text(*(nomogram_c[k] for k in ("estimate", "ci_low", "ci_high"))),
+            b=estimate_text(*(stage_c[k] for k in ("estimate", "ci_low", "ci_high"))),
+        ),
+        rich("Validation calibration slope {s}.", s=estimate_text(slope["slope"], slope["ci_low"], slope["ci_high"])),
+    ]
+    if run.has("recovery"):
+        table = run.tables["recovery"]
+        oracle = table[(table["quantity"] == "C-index of the nomogram") & (table["cohort"] == "Validation cohort")].iloc[0]
+        items.append(
+            rich("Planted truth: the best possible C-index in the validation patients is {c:.2f}.", c=oracle["planted"])
+        )
+    return tuple(items)
+
+
 def compose(run: Run) -> Document:
     """The whole document."""
     results = Section(
@@ -118,6 +141,7 @@ def compose(run: Run) -> Document:
         cohort_line=run.patients_line(),
         banner=BANNER if run.simulated else "",
         summary=summary(run),
+        key_results=key_results(run),
         sections=(results, comparison_section(run), *recovery, further, *appendix),
     )
 

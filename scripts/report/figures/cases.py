@@ -68,7 +68,7 @@ def draw_cases(
             axes.contour(x, y, padded, levels=[0.5], colors=[ORANGE], linewidths=0.9)
             if view_mm:
                 ys, xs = np.nonzero(mask)
-                half = view_mm / 2
+                half = min(view_mm, columns_ * dx, rows * dy) / 2
                 left, right = xs.mean() * dx - half, xs.mean() * dx + half
                 top, bottom = ys.mean() * dy - half, ys.mean() * dy + half
         axes.set_xlim(left, right)

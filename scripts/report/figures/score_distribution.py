@@ -70,7 +70,7 @@ def draw_score_distribution(
 
 
 def _leave_room_for_key(axes: Axes, rising: np.ndarray, share: float) -> None:
-    """Raise the axis so that the upper `share` of it lies over the bars of the first nine tenths of patients."""
+    """Raise the axis until its upper `share` lies over the bars of the first nine tenths of patients."""
     low, high = axes.get_ylim()
     covered = rising[: max(1, int(0.9 * len(rising)))]
     highest = max(float(covered.max()), 0.0) if len(covered) else 0.0

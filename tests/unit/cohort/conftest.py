@@ -148,7 +148,7 @@ def write_structure() -> Callable[..., Path]:
         dataset = blank(RTStructureSetStorage, generate_uid(), "RTSTRUCT", generate_uid())
         series, study, frame = Dataset(), Dataset(), Dataset()
         series.SeriesInstanceUID, frame.FrameOfReferenceUID = series_uid, frame_of_reference
-        study.RTReferencedSeriesSequence = pydicom.Sequence([series])
+        study.RTReferencedSeriesSequence = pydicom.Sequence([series] if series_uid else [])
         frame.RTReferencedStudySequence = pydicom.Sequence([study])
         dataset.ReferencedFrameOfReferenceSequence = pydicom.Sequence([frame])
         names, drawn = [], []

@@ -202,6 +202,8 @@ def test_pieces_join_over_corners_and_are_counted_otherwise(case):
     )
     record = check_case(case(mask=apart), SETTINGS | {"allow_several_pieces": True})
     assert (record["faults"], record["components"]) == ([], 2)
+    apart[0, 0, 0] = 1
+    assert piece_sizes(Volume(apart, SPACING)) == [27, 7, 1]
     assert piece_sizes(Volume(np.zeros(SHAPE), SPACING)) == []
 
 

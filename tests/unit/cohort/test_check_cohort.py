@@ -252,7 +252,6 @@ def study(tmp_path):
             "min_mask_voxels": 27,
             "modality": "CT",
             "role": "development",
-            "schema": str(SCHEMA_PATH),
         }
         sheet = str(tmp_path / "sheet.csv")
         batches = []
@@ -269,7 +268,7 @@ def study(tmp_path):
             check_cases.main(SimpleNamespace(settings=settings, cases=cases, threads=1, output=output))
         names = {"faults": "faults.csv", "clinical": "c.parquet", "ledger": "ledger.csv", "verdict": "v.json"}
         output = SimpleNamespace(**{key: str(tmp_path / name) for key, name in names.items()})
-        inputs = SimpleNamespace(sheet=sheet, cases=batches)
+        inputs = SimpleNamespace(sheet=sheet, schema=str(SCHEMA_PATH), cases=batches)
         check_cohort.main(SimpleNamespace(settings=settings, input=inputs, output=output))
         admitted = SimpleNamespace(admitted=str(tmp_path / "admitted.json"))
         admit_cohort.main(SimpleNamespace(input=output, output=admitted))

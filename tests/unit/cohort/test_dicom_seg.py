@@ -7,6 +7,7 @@ from pathlib import Path
 
 import highdicom
 import numpy as np
+import pydicom
 import pytest
 from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless, generate_uid
@@ -91,8 +92,21 @@ def test_segments_are_chosen_by_number_or_label(series, lesions, tmp_path, refus
 def test_a_label_given_twice_is_chosen_by_number(series, lesions, tmp_path, refused):
     image, slices = series
     path = write_segmentation(tmp_path / "seg.dcm", slices, lesions, ["lesion", "lesion"])
-    refused(lambda: read_mask(path, image, roi="lesion"), "one segment 'lesion'", "Name it by number.")
+    refused(lambda: read_mask(path, image, roi="lesion"), "one segment 'lesion'", "or name it by number.")
     np.testing.assert_array_equal(read_mask(path, image, label=2).array, lesions[..., 1])
+
+
+def test_a_label_that_is_another_segment_s_number_is_refused(series, lesions, tmp_path, refused):
+    image, slices = series
+    path = write_segmentation(tmp_path / "seg.dcm", slices, lesions, ["2", "1"])
+    refused(lambda: read_mask(path, image, label=2), "one segment '2'", "found 2: 1 ('2'), 2 ('1')")
+
+
+def test_a_segmentation_beside_its_series_is_a_mask_and_no_image(series, lesions, tmp_path):
+    image, slices = series
+    write_segmentation(tmp_path / "ct" / "seg.dcm", slices, lesions[..., 1], ["a"])
+    assert read_image(tmp_path / "ct").size == image.size
+    np.testing.assert_array_equal(read_mask(tmp_path / "ct", image).array, lesions[..., 1])
 
 
 @pytest.mark.parametrize("omit", [True, False])
@@ -171,6 +185,10 @@ def test_another_series_and_another_frame_of_reference_are_refused(
         dataset.FrameOfReferenceUID = "1.2.3.5"
 
     write_series(tmp_path / "moved", stored, SPACING, ORIGIN, change=moved)
+    segmentation = pydicom.dcmread(path)
+    del segmentation.ReferencedSeriesSequence[0].SeriesInstanceUID
+    del segmentation.ReferencedSeriesSequence
+    segmentation.save_as(path)
     words = ("the image's frame of reference", "another FrameOfReferenceUID")
     refused(lambda: read_mask(path, read_image(tmp_path / "moved")), *words)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydicom.uid import RLELossless
 
-from scripts.cohort.dicom_files import Plane, choose_series, code, label, read_header, scan_folder
+from scripts.cohort.dicom_files import RTDOSE, Plane, choose_series, code, label, read_header, scan_folder
 from scripts.cohort.dicom_series import DicomVolume, axes_of, read_dicom, refuse_foreign, stack
 from scripts.cohort.images import read_image
 from scripts.errors import InputError
@@ -108,6 +108,11 @@ def test_other_files_and_other_objects_in_the_folder_are_passed_over(
 ):
     write_series(tmp_path / "a" / "b", stored)
     write_structure(tmp_path / "a" / "rs.dcm", {"GTV": [np.zeros((3, 3))]})
+
+    def dose(z, dataset):
+        dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = RTDOSE
+
+    write_series(tmp_path / "dose", stored, series_uid="1.2.3", modality="RTDOSE", change=dose)
     (tmp_path / "notes.txt").write_text("checked by two readers")
     (tmp_path / "empty").touch()
     (tmp_path / "._slice.dcm").write_bytes(b"resource fork")
@@ -436,12 +441,14 @@ def test_a_mask_of_another_series_or_frame_is_refused(tmp_path, write_series, re
     image = read_image(tmp_path)
     assert isinstance(image, DicomVolume)
     refuse_foreign("mask", image, {SERIES}, FRAME)
+    refuse_foreign("mask", image, {SERIES, "9.9"}, "9.8")  # names the series; its frame was invented
+    refuse_foreign("mask", image, set(), FRAME)
     refuse_foreign("mask", image, set(), "")
     refuse_foreign("mask", image.with_array(image.array), {"9.9"}, "9.8")  # no longer knows its series
     words = ("a mask drawn on the image's series", "one drawn on the series 9.9", "save the mask as NIfTI")
     refused(lambda: refuse_foreign("mask", image, {"9.9"}, FRAME), *words)
     words = ("a mask in the image's frame of reference", "another FrameOfReferenceUID")
-    refused(lambda: refuse_foreign("mask", image, {SERIES}, "9.9"), *words)
+    refused(lambda: refuse_foreign("mask", image, set(), "9.9"), *words)
 
 
 def test_stack_gives_order_spacing_and_direction():

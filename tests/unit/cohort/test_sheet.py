@@ -192,10 +192,13 @@ def test_the_first_worksheet_is_read(tmp_path):
 
 def test_a_formula_gives_its_stored_result_or_a_fault(tmp_path):
     path = workbook(tmp_path, [["patient", "age"], ["A", "=60+4"]])
-    with zipfile.ZipFile(path) as book, zipfile.ZipFile(tmp_path / "stored.xlsx", "w") as stored:
-        for name in book.namelist():
-            stored.writestr(name, book.read(name).replace(b"<f>60+4</f><v></v>", b"<f>60+4</f><v>64</v>"))
-    assert [row.values for row in read_rows(tmp_path / "stored.xlsx")] == [{"patient": "A", "age": "64"}]
+    cell = b"><f>60+4</f><v /></c>"
+    for stored, age in ((b"><f>60+4</f><v>64</v></c>", "64"), (b' t="str"><f>60+4</f><v></v></c>', "")):
+        with zipfile.ZipFile(path) as book, zipfile.ZipFile(tmp_path / "stored.xlsx", "w") as copy:
+            assert cell in book.read("xl/worksheets/sheet1.xml")
+            for name in book.namelist():
+                copy.writestr(name, book.read(name).replace(cell, stored))
+        assert [row.values for row in read_rows(tmp_path / "stored.xlsx")] == [{"patient": "A", "age": age}]
     with pytest.raises(
         InputError, match="line 2: expected values, found a formula without a stored result in column 2"
     ):

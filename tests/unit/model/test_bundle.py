@@ -154,6 +154,22 @@ def test_the_published_score_by_hand():
     assert list(scores.columns) == ["patient", "cohort", "rad_score", "risk_group"]  # no nomogram is printed
 
 
+def test_the_order_of_the_feature_table_does_not_matter():
+    """Each cohort is scaled by its own patients, whatever the order in which features arrive."""
+    model = frozen.read_bundle(PUBLISHED)
+    rng = generator(7, "order")
+    features = pd.DataFrame(rng.normal(size=(40, 5)), columns=list(frozen.rad_score(model).features))
+    features.insert(0, "patient", [f"P{i}" for i in range(40)])
+    features.iloc[15:, 1:] += 10.0
+    clinical = pd.DataFrame(
+        {"patient": features["patient"], "cohort": ["primary"] * 15 + ["validation"] * 25}
+    )
+    scores = frozen.apply_bundle(model, features, clinical)
+    shuffled = frozen.apply_bundle(model, features.sample(frac=1, random_state=1), clinical)
+    pd.testing.assert_frame_equal(scores, shuffled)
+    np.testing.assert_allclose(scores.groupby("cohort")["rad_score"].mean(), 0.0, atol=1e-12)
+
+
 def test_the_published_cutoff_separates():
     score = frozen.rad_score(frozen.read_bundle(PUBLISHED))
     assert score.cutoff == -0.077

@@ -71,6 +71,8 @@ def test_cases_with_an_error_are_left_to_the_ledger():
     cases = [{"patient": "A"}, {"patient": "B"}, {"patient": "C"}]
     table = checked(("A", "[]"), ("B", '[{"severity": "error"}]'), ("C", '[{"severity": "warning"}]'))
     assert admissible(cases, table) == [{"patient": "A"}, {"patient": "C"}]
+    twice = checked(("A", '[{"severity": "error"}]'), ("A", "[]"))
+    assert admissible(cases[:1], twice) == []
     with pytest.raises(ValueError, match="not among the checked cases: B, C"):
         admissible(cases, table.iloc[:1])
 

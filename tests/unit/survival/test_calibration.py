@@ -39,6 +39,11 @@ def test_two_groups_by_hand():
     np.testing.assert_allclose(curve["ci_high"], [min(1, np.exp(1.959964 * error) / 3), 1.0], rtol=1e-6)
 
 
+def test_a_recurrence_at_the_horizon_counts():
+    curve = calibration_curve([24, 30, 30, 24.1, 30, 30], [1, 0, 0, 1, 0, 0], [0.2] * 3 + [0.8] * 3, 24, 2)
+    np.testing.assert_allclose(curve["observed"], [2 / 3, 1])
+
+
 def test_a_prediction_at_a_cut_point_belongs_to_the_upper_group():
     curve = calibration_curve([5.0] * 5, [1] * 5, [0.1, 0.2, 0.5, 0.6, 0.7], 4, 2)  # the median is 0.5
     assert curve["n"].tolist() == [2, 3]

@@ -1,4 +1,4 @@
-"""Concordance: pairs counted by hand and by plain loops, influence by numerical derivative, invariances, Uno."""
+"""Concordance: pairs by hand and by plain loops, influence by numerical derivative, invariances, Uno."""
 
 from __future__ import annotations
 
@@ -40,19 +40,26 @@ def weighted_concordance(time, event, risk, weight):
 
 
 def test_pairs_by_hand():
-    # recurrences at 2 and 4 (twice); 4 is also somebody's censoring; comparable: 2 with 4 others, each 4 with c and d
+    # recurrences at 2 and twice at 4, where somebody is censored too; comparable: that at 2 with four others,
+    # each at 4 with two
     result = harrell_concordance([2, 4, 4, 4, 9], [1, 1, 1, 0, 0], [5, 4, 1, 4, 2])
     # 2: 5 > 4, 1, 4, 2; first 4: 4 = 4, 4 > 2; second 4: 1 < 4, 1 < 2
     assert (result.concordant, result.tied_risk, result.discordant, result.n_pairs) == (5, 1, 2, 8)
     assert result.estimate == 5.5 / 8
 
 
-def test_interval_follows_from_the_standard_error_and_stays_in_bounds():
-    result = harrell_concordance(*cohort(1))
-    assert result.ci_low == pytest.approx(result.estimate - norm.ppf(0.975) * result.standard_error)
-    assert result.ci_high == pytest.approx(result.estimate + norm.ppf(0.975) * result.standard_error)
+def test_interval_is_symmetric_in_the_logit():
+    time, event, risk = cohort(1)
+    event[np.flatnonzero(event)[21:]] = 0
+    result = harrell_concordance(time, event, risk)
+    c = result.estimate
+    reach = 2.086 * result.standard_error / (c * (1 - c))  # Student's quantile for 21 - 1, from a table
+    for limit, sign in ((result.ci_low, -1), (result.ci_high, 1)):
+        assert np.log(limit / (1 - limit)) == pytest.approx(np.log(c / (1 - c)) + sign * reach, abs=1e-4)
     few = harrell_concordance([1, 2, 3, 4], [1, 1, 1, 0], [4, 2, 3, 1])
-    assert few.ci_high == 1.0
+    assert 0 < few.ci_low < few.estimate < few.ci_high < 1
+    one = harrell_concordance([1, 2, 3], [1, 0, 0], [2, 1, 3])  # the normal interval, cut
+    assert (one.ci_low, one.ci_high) == (0, 1)
     perfect = harrell_concordance([1, 2, 3], [1, 1, 1], [3, 2, 1])
     assert (perfect.estimate, perfect.standard_error, perfect.ci_low) == (1, 0, 1)
 
@@ -122,15 +129,16 @@ def test_difference_of_scores_of_one_order_is_nothing():
 
 
 def test_censoring_weights_by_hand():
-    # at 4 a recurrence comes before the censorings: G falls from 1 to 2/3 after 2 (of 3 at risk), to 0 after 4
-    weights = censoring_weights(np.array([1.0, 2, 4, 4]), np.array([True, False, True, False]))
-    np.testing.assert_allclose(weights, [1, 1, 1.5, 1.5])
+    # at 4 a recurrence comes before the censoring: G falls to 3/4 after 2 (of 4 at risk), by half after 4
+    weights = censoring_weights(np.array([9.0, 1, 2, 4, 4]), np.array([True, True, False, True, False]))
+    np.testing.assert_allclose(weights, [8 / 3, 1, 1, 4 / 3, 4 / 3])
 
 
 def test_uno_by_hand_and_by_loops():
     time, event, risk = cohort(8)
     weight = censoring_weights(time, event.astype(bool)) ** 2
-    for tau in (30.0, 32.0, 90.0):
+    for tau in (np.median(time[event == 1]), 32.0, 90.0):
+        assert tau != 32 or not (time == 32).any()
         won = pairs = 0.0
         for i in np.flatnonzero((event == 1) & (time <= tau)):
             for j in range(time.size):

@@ -136,7 +136,7 @@ def test_predictions_do_not_depend_on_the_origin_of_covariates():
 
 
 def extended_log_likelihood(theta, x, time, event, g):
-    """Efron's log-likelihood with hazard exp(x b + x g(t) c), theta = (b, c); plain loops over event times."""
+    """Efron's log-likelihood with hazard exp(x b + x g(t) c), theta = (b, c), by loops."""
     p = x.shape[1]
     total = 0.0
     for t in np.unique(time[event == 1]):
@@ -153,8 +153,9 @@ def test_proportional_hazards_test_is_the_score_test_of_a_time_varying_effect(tr
     x, time, event = cohort(4, n=60)
     x = x[["score", "stage"]]
     fit = fit_cox(x, time, event)
-    survival = np.array([np.prod([1 - ((time == s) & (event == 1)).sum() / (time >= s).sum()
-                                  for s in np.unique(time[(time < t) & (event == 1)])]) for t in time])  # fmt: skip
+    moments = np.unique(time[event == 1])
+    kept = np.array([1 - ((time == s) & (event == 1)).sum() / (time >= s).sum() for s in moments])
+    survival = np.array([kept[moments < t].prod() for t in time])
     rank = np.array([(time < t).sum() + ((time == t).sum() + 1) / 2 for t in time])
     g = {"km": 1 - survival, "identity": time, "rank": rank, "log": np.log(time)}[transform]
     g = (g - g[event == 1].mean()) / g.std()

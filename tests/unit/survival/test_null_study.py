@@ -1,6 +1,6 @@
 """Cohorts without effect: the honest fit calls 1 in 20 different, a leaky one many; intervals hold the truth.
 
-The full study is tests/benchmarks/null_cohorts.py; here a small one with limits from the binomial distribution.
+The full study is tests/benchmarks/null_cohorts.py; here a small one, with limits from binomial quantiles.
 """
 
 import numpy as np
@@ -73,7 +73,6 @@ def test_a_fit_that_sees_the_validation_cohort_finds_what_is_not_there(outcomes)
         assert summary.loc[version, "below_05"] * summary.loc[version, "n"] > binom.ppf(
             0.999, N_COHORTS, 0.05
         )
-    assert summary.loc["cutoff_seen", "ks_p"] < 0.05
 
 
 def test_processes_do_not_change_the_study(outcomes):

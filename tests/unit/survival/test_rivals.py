@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scripts.survival.concordance import harrell_concordance
-from scripts.survival.cox import cox_coefficients
 
 from scripts.errors import InputError
 from scripts.seeds import generator
 from scripts.survival.clinical_coding import ClinicalCoding, code_clinical
+from scripts.survival.concordance import harrell_concordance
+from scripts.survival.cox import cox_coefficients
 from scripts.survival.rivals import (
     ClinicalCox,
     RadScoreCox,
@@ -85,7 +85,7 @@ def test_gaps_are_filled_by_the_training_patients_and_marked_where_frequent():
     training = pd.DataFrame(
         {
             "tnm_stage": [3] * 20 + [2] * 18 + [np.nan] * 2,
-            "age": [50.0] * 10 + [60.0] * 10 + [70.0] * 10 + [np.nan] * 10,
+            "age": [50.0] * 10 + [60.0] * 10 + [90.0] * 10 + [np.nan] * 10,
         }
     )
     event = np.arange(n) % 2
@@ -96,6 +96,12 @@ def test_gaps_are_filled_by_the_training_patients_and_marked_where_frequent():
     applied = coding.apply(held_out)
     assert applied.columns.tolist() == ["tnm_stage", "age", "age_missing"]
     assert applied.to_numpy().tolist() == [[3, 60, 1], [1, 90, 0], [1, 60, 1]]
+
+
+def test_a_covariate_that_no_training_patient_has_is_left_out():
+    training = pd.DataFrame({"cea": [None, None], "age": [50.0, 60.0]})
+    coding = ClinicalCoding.learn(training, np.array([0, 1]), ("cea", "age"))
+    assert coding.apply(pd.DataFrame({"cea": ["low"], "age": [70.0]})).to_dict("records") == [{"age": 70.0}]
 
 
 def test_absence_that_only_one_outcome_has_gets_no_covariate():
@@ -127,6 +133,16 @@ def test_clinical_cox_leaves_out_what_is_constant():
     assert np.isfinite(ClinicalCox().fit(same, generator(1))(data)).all()
 
 
+def test_values_missing_in_the_same_patients_get_one_covariate():
+    data = patients()
+    gaps = data.clinical.copy()
+    gaps.loc[gaps.index[::7], ["cea", "lymph_node"]] = None
+    risk = ClinicalCox().fit(SurvivalData(data.features, gaps, data.months, data.recurrence), generator(1))(
+        data
+    )
+    assert np.isfinite(risk).all()
+
+
 def test_the_nomogram_is_cox_on_score_and_stage():
     data = patients()
     risk = RadScoreCox(SETTINGS).fit(data, generator(1))(data)
@@ -143,9 +159,10 @@ def test_a_nomogram_of_risk_groups():
     assert len(np.unique(risk)) == 2
 
 
-def test_a_held_out_patient_without_a_feature_gets_the_training_mean():
+@pytest.mark.parametrize("covariates", [(), ("rad_score", "tnm_stage")])
+def test_a_held_out_patient_without_a_feature_gets_the_training_mean(covariates):
     data, other = patients(), patients(seed=2)
-    predict = RadScoreCox(SETTINGS, ()).fit(data, generator(1))
+    predict = RadScoreCox(SETTINGS, covariates).fit(data, generator(1))
     gap = SurvivalData(other.features.assign(f0=np.nan), other.clinical, other.months, other.recurrence)
     mean = SurvivalData(
         other.features.assign(f0=data.features["f0"].mean()), other.clinical, other.months, other.recurrence
@@ -172,16 +189,19 @@ def test_tree_models_repeat_themselves(rival):
     assert not np.array_equal(first, other)
 
 
-def test_xgboost_reads_the_sign_of_censoring():
-    """Half of the patients recur early, the others are censored late: the former have the higher risk."""
+def test_xgboost_takes_censoring_for_no_event():
+    """Half of the patients are censored at once, the others recur late: leaving early is no sign of risk."""
     n = 120
-    early = np.arange(n) % 2 == 0
+    leaves = np.arange(n) % 2 == 0
     index = pd.RangeIndex(n)
+    features = pd.DataFrame({"f0": leaves.astype(float)}, index=index)
+    months = np.where(leaves, 5.0, 60.0) + np.arange(n) / n
     clinical = patients(n).clinical.set_axis(index)
-    features = pd.DataFrame({"f0": np.where(early, 1.0, 0.0)}, index=index)
-    data = SurvivalData(features, clinical, np.where(early, 5.0, 80.0) + np.arange(n) / n, early.astype(int))
-    risk = XGBoostCox(**BOOSTING).fit(data, generator(1))(data)
-    assert risk[early].min() > risk[~early].max()
+    data = SurvivalData(features, clinical, months, (~leaves).astype(int))
+    risk = XGBoostCox(grid=({"max_depth": 1, "eta": 0.1, "colsample_bynode": 1.0},), rounds=(50,)).fit(
+        data, generator(1)
+    )(data)
+    assert abs(risk[leaves].mean() - risk[~leaves].mean()) < 0.2
 
 
 def test_tuning_takes_the_candidate_with_the_most_concordant_pairs():

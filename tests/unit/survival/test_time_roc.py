@@ -1,4 +1,4 @@
-"""Time-dependent ROC: without censoring it is the plain ROC; with it, definitions by plain loops; invariances."""
+"""Time-dependent ROC: the plain one without censoring; with it, definitions by plain loops; invariances."""
 
 from __future__ import annotations
 
@@ -109,6 +109,13 @@ def test_nearest_neighbours_of_tied_markers_are_in_or_out_together():
         assert curve.false_positive[1] == pytest.approx(above / survival)
 
 
+def test_default_span():
+    time, event, marker = cohort(3, n=32, tied=False)  # 32^-0.2 = 1/2, so 1/8 of them, 4, to each side
+    default = time_dependent_roc(time, event, marker, 40, "NNE")
+    assert default.auc == time_dependent_roc(time, event, marker, 40, "NNE", span=4 / 32).auc
+    assert default.auc != time_dependent_roc(time, event, marker, 40, "NNE", span=3 / 32).auc
+
+
 def test_a_window_of_everybody_tells_nothing():
     time, event, marker = cohort(4)
     assert time_dependent_roc(time, event, marker, 40, "NNE", span=1.0).auc == pytest.approx(0.5)
@@ -142,8 +149,8 @@ def test_ipcw_auc_by_loops():
 
     def uncensored_before(t):
         steps = np.unique(time[(event == 0) & (time < t)])
-        return np.prod([1 - ((time == s) & (event == 0)).sum() / ((time > s) | ((time == s) & (event == 0))).sum()
-                        for s in steps])  # fmt: skip
+        lost = [((time == s) & (event == 0)).sum() for s in steps]
+        return np.prod([1 - m / (m + (time > s).sum()) for m, s in zip(lost, steps, strict=True)])
 
     for months in (20, 40):
         won = total = 0.0

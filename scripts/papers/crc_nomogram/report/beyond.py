@@ -278,7 +278,6 @@ def recovery(run: Run) -> Section:
                 ),
                 tuple(rows),
                 notes=("Covered: the planted value lies within the interval.",),
-                wide=True,
             ),
             Table(
                 "factors_table",

@@ -68,15 +68,17 @@ def counterparts(run: Run) -> list[Counterpart]:
     add(group, "Cut-off of the rad-score", "cutoff.rad_score", signature["cutoff"]["value"], training, digits=3)
 
     group = "Discrimination of the nomogram"
+    staged = {}
     for cohort in COHORTS:
         row = run.discrimination(cohort, "nomogram", "harrell_c")
+        staged[cohort] = f"n = {int(row['n'])}, {int(row['n_events'])} events"
         add(group, f"C-index, {COHORT_LABELS[cohort].lower()}", f"c_index.nomogram.{cohort}", row["estimate"],
-            followed[cohort], row["ci_low"], row["ci_high"])  # fmt: skip
+            staged[cohort], row["ci_low"], row["ci_high"])  # fmt: skip
     if 60.0 in run.horizons():
         for cohort in COHORTS:
             auc = run.of("auc_comparison", cohort).set_index("measure").loc["auc"]
             add(group, f"AUC for {years(60)} DFS, {COHORT_LABELS[cohort].lower()}", f"auc_5_years.nomogram.{cohort}",
-                auc["auc_a"], followed[cohort], auc["auc_a_low"], auc["auc_a_high"], digits=3)  # fmt: skip
+                auc["auc_a"], staged[cohort], auc["auc_a_low"], auc["auc_a_high"], digits=3)  # fmt: skip
     return [*found, *_table_2(run)]
 
 
@@ -153,7 +155,6 @@ def comparison_section(run: Run) -> Section:
             "Reported beside obtained.",
             verdicts,
             notes=("A coefficient obtained as 0.000 belongs to a feature that the LASSO did not select here.",),
-            wide=True,
         ),
     ]
     if disagreements := run.reported.get("disagreements"):

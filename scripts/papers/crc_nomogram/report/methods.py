@@ -112,19 +112,20 @@ def methods(run: Run) -> Section:
     )
 
 
+def _reason(parameter: dict[str, Any]) -> str:
+    return " ".join(parameter["reason"].split()).replace("`", "'")
+
+
 def departures(run: Run) -> Section:
     """Where the run departs from the paper, and what it had to assume."""
     honest = [p for p in run.parameters if p["standing"] == "honest"]
     changed = [p for p in run.parameters if p["changed"] == "user"]
     items = [
-        rich("`{name}` = {value}: {reason}.", name=p["name"], value=value_text(p["value"]), reason=" ".join(p["reason"].split()))
-        for p in honest
-    ]
-    items += [
-        rich("`{name}` = {value}: set in the configuration (published {published}).",
-             name=p["name"], value=value_text(p["value"]), published=value_text(p["published"]))
+        [code(p["name"]), f" = {value_text(p['value'])}: {_reason(p)}."] for p in honest
+    ] + [
+        [code(p["name"]), f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])})."]
         for p in changed
-    ]  # fmt: skip
+    ]
     return Section("Departures from the paper", (BulletList(tuple(items)),))
 
 
@@ -137,7 +138,7 @@ def parameters(run: Run) -> Section:
             note = "reduced for simulated patients" if parameter["changed"] == "simulated" else "set by the user"
             value += f" ({note}; published run: {value_text(parameter['published'])})"
         rows.append(
-            Row((code(parameter["name"]), value, SHOWN_AS[parameter["standing"]], " ".join(parameter["reason"].split())))
+            Row((code(parameter["name"]), value, f"{SHOWN_AS[parameter['standing']]}: {_reason(parameter)}"))
         )
     return Section(
         "Parameters",
@@ -145,9 +146,8 @@ def parameters(run: Run) -> Section:
             Table(
                 "parameters",
                 "Parameters of this run and what they rest on.",
-                (Column("Parameter"), Column("Value"), Column("Rests on"), Column("Where printed, or why")),
+                (Column("Parameter"), Column("Value"), Column("Rests on")),
                 tuple(rows),
-                wide=True,
             ),
         ),
     )

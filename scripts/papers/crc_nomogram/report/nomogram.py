@@ -127,7 +127,7 @@ def section(run: Run) -> Section:
             Figure(
                 "calibration",
                 "Calibration of the nomogram by cohort and horizon. Observed survival is the Kaplan-Meier estimate in groups by "
-                "predicted survival, with 95% CI; crosses in the primary cohort are corrected for optimism by bootstrap. "
+                "predicted survival, with 95% CI; squares in the primary cohort are corrected for optimism by bootstrap. "
                 "The histogram shows the predictions.",
                 tuple(panels),
             ),

@@ -56,7 +56,8 @@ def selection(run: Run) -> Section:
             Figure(
                 "lasso",
                 "LASSO-Cox. (A) Cross-validated partial-likelihood deviance against the penalty, with standard errors over the "
-                "folds. (B) Coefficient paths; the features of the rad-score are named.",
+                "folds. (B) Coefficient paths; the features of the rad-score are named. Penalties below a twentieth of the one "
+                "taken are left out (see the tables).",
                 (Panel("lasso_deviance.svg", "A"), Panel("lasso_paths.svg", "B")),
             ),
             Figure(

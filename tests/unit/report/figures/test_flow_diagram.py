@@ -69,7 +69,11 @@ def test_boxes_do_not_overlap_and_hold_their_text(tmp_path):
 
 
 def test_neighbours_are_level(tmp_path):
-    _, axes, _, _ = drawn(tmp_path / "x.svg", TREE)
+    _, axes, boxes, _ = drawn(tmp_path / "x.svg", TREE)
+    lowest = max(box.get_y() for box in boxes)
+    last = [box.get_height() for box in boxes if box.get_y() == pytest.approx(lowest)]
+    assert len(last) == 2
+    assert last[0] == pytest.approx(last[1])
     analysed = [t.get_position()[1] for t in axes.texts if t.get_text().startswith("Analysed")]
     assert len(analysed) == 2
     assert analysed[0] == pytest.approx(analysed[1], abs=2.0)

@@ -78,6 +78,7 @@ def test_rivals_by_cohort(tmp_path):
     (axes,) = drawn(tmp_path / "x.svg", draw_rivals, rivals)
     first, second = axes.containers
     np.testing.assert_allclose(first.lines[0].get_xdata(), [0.6, 0.7])
+    np.testing.assert_allclose(first.lines[0].get_ydata(), [-0.15, 0.85])
     assert first.lines[0].get_marker() != second.lines[0].get_marker()
     assert (second.lines[0].get_ydata() > first.lines[0].get_ydata()).all()
     assert [t.get_text() for t in axes.get_yticklabels()] == ["TNM", "Cox"]

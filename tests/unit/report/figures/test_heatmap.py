@@ -25,7 +25,7 @@ def test_colours_stars_and_names(tmp_path):
     np.testing.assert_allclose(np.ma.filled(mesh.get_array(), np.nan), R.to_numpy())
     assert mesh.get_clim() == (-0.5, 0.5)
     marks = {text.get_position()[0]: text.get_text() for text in axes.texts}
-    assert marks == {0.5: "***", 1.5: "*"}
+    assert marks == {0.5: "0.42***", 1.5: "−0.38*"}
     assert [t.get_text() for t in axes.get_yticklabels()] == ["Glycolysis", "MYC targets V1"]
     assert [t.get_text() for t in axes.get_xticklabels()] == ["GLRLM run variance", "GLCM MCC"]
     assert bar.get_ylabel() == "Pearson's r"
@@ -34,7 +34,10 @@ def test_colours_stars_and_names(tmp_path):
 
 def test_p_values_are_matched_by_name(tmp_path):
     axes, _ = drawn(tmp_path / "x.svg", R, P.iloc[::-1, ::-1])
-    assert {text.get_position()[0]: text.get_text() for text in axes.texts} == {0.5: "***", 1.5: "*"}
+    assert {text.get_position()[0]: text.get_text() for text in axes.texts} == {
+        0.5: "0.42***",
+        1.5: "−0.38*",
+    }
 
 
 def test_a_single_feature(tmp_path):
@@ -52,3 +55,9 @@ def test_an_empty_heatmap_says_so(tmp_path):
 def test_no_correlation_is_defined(tmp_path):
     axes, _ = drawn(tmp_path / "x.svg", R * np.nan, P)
     assert axes.collections[0].get_clim() == (-1, 1)
+
+
+def test_many_columns_keep_the_stars_only(tmp_path):
+    many = pd.concat([R.iloc[:1, :1].set_axis([f"f{i}"], axis=1) for i in range(9)], axis=1)
+    axes, _ = drawn(tmp_path / "x.svg", many, many * 0)
+    assert {text.get_text() for text in axes.texts} == {"***"}

@@ -1,0 +1,55 @@
+"""The jobs of a target as Snakemake plans them, as plain data: what the bare computation of the target has to run.
+
+`python -m tests.benchmarks.planned_jobs TARGET jobs.json`, from the folder that the target would be made in.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import DAGSettings, OutputSettings, Quietness, ResourceSettings
+
+from tests.benchmarks.runs import CORES, ROOT
+
+
+def named(files) -> dict:
+    """Values of one of Snakemake's named lists, and which of them each name stands for."""
+    return {"values": [str(value) for value in files], "names": dict(files._get_names())}
+
+
+def planned_jobs(target: str) -> list[dict]:
+    """Every job of the target, producers before consumers, each with the ids of the jobs that it waits for."""
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        workflow = api.workflow(ResourceSettings(cores=CORES), snakefile=ROOT / "Snakefile")
+        plan = workflow.dag(DAGSettings(targets={target}, forceall=True))
+        plan.execute_workflow(executor="dryrun")
+        dag = workflow._workflow.dag
+        layers = list(dag.toposorted())
+        ids = {job: number for number, job in enumerate(job for layer in layers for job in layer)}
+        return [
+            {
+                "id": number,
+                "rule": job.rule.name,
+                "script": str(Path(job.rule.basedir.join(job.rule.script).get_path_or_uri(False)).resolve()),
+                "input": named(job.input),
+                "output": named(job.output),
+                "params": dict(job.params.items()),
+                "wildcards": dict(job.wildcards.items()),
+                "threads": job.threads,
+                "log": list(map(str, job.log)),
+                "benchmark": str(job.benchmark),
+                "waits_for": sorted(ids[other] for other in dag.dependencies[job]),
+            }
+            for job, number in ids.items()
+        ]
+
+
+def main() -> None:
+    """Write the plan."""
+    target, path = sys.argv[1:]
+    Path(path).write_text(json.dumps(planned_jobs(target)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
