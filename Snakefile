@@ -25,4 +25,4 @@ rule all:
 
 rule check:
     input:
-        [f"cache/{paper}/{COHORT_OF[paper]}/admitted.json" for paper in PAPERS],
+        checked_cohorts(),

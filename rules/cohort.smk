@@ -104,7 +104,6 @@ rule admit_cohort:
 
 rule picture_cases:
     input:
-        admitted=ancient("cache/{paper}/{cohort}/admitted.json"),
         files=example_files,
     output:
         examples="results/{paper}/check/{cohort}/examples.svg",

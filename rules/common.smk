@@ -83,6 +83,14 @@ def code(script):
     return lambda wildcards: code_fingerprint(script, PROJECT)
 
 
+def checked_cohorts():
+    """Admissions that `check` asks for: each paper's own cohort, and every cohort of the configuration for its paper."""
+    pairs = {(paper, COHORT_OF[paper]) for paper in PAPERS}
+    for cohort, entry in config["cohorts"].items():
+        pairs |= {(paper, cohort) for paper in ([entry["paper"]] if "paper" in entry else PAPERS)}
+    return [f"cache/{paper}/{cohort}/admitted.json" for paper, cohort in sorted(pairs)]
+
+
 def cohort_entry(cohort):
     """The configuration of a user's cohort."""
     try:
@@ -226,6 +234,8 @@ def model_card(paper, model):
         raise InputError(str(path), "a frozen model with its radiomics settings", f"{error!r}") from None
 
 
-def extraction_of(model):
-    """Which extraction settings a model needs: the configuration's, or its own."""
-    return "config" if model in configuration.BUILT_IN_MODELS else model
+def extraction_of(paper, model):
+    """Which extraction settings a model needs: its own, or the configuration's where it names none."""
+    if model in configuration.BUILT_IN_MODELS:
+        return "config"
+    return model if or_stop(model_card, paper, model)["radiomics"] else "config"

@@ -1,23 +1,49 @@
 # Images and masks of admitted patients -> one table of radiomic features, a row a patient.
 
 
-def extraction_settings(wildcards):
+def radiomics_settings(paper, cohort, extraction):
     """The extraction settings of the configuration, or those frozen in a model from elsewhere."""
-    if wildcards.extraction == "config":
-        return canonical(registry.pick(parameters(wildcards.paper, wildcards.cohort), "radiomics")["radiomics"])
-    return canonical(or_stop(model_card, wildcards.paper, wildcards.extraction)["radiomics"])
+    if extraction == "config":
+        return registry.pick(parameters(paper, cohort), "radiomics")["radiomics"]
+    return or_stop(model_card, paper, extraction)["radiomics"]
+
+
+rule settle_extraction:
+    output:
+        extraction="cache/{paper}/{cohort}/features/{extraction}_settings.json",
+    params:
+        settings=lambda wildcards: canonical(
+            {
+                "radiomics": radiomics_settings(wildcards.paper, wildcards.cohort, wildcards.extraction),
+                "extraction_code": code_fingerprint("scripts/radiomics/extract_features.py", PROJECT),
+            }
+        ),
+        code=code("scripts/radiomics/settle_extraction.py"),
+    log:
+        "logs/{paper}/{cohort}/settle_extraction/{extraction}.log",
+    benchmark:
+        "benchmarks/{paper}/{cohort}/settle_extraction/{extraction}.tsv"
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    conda:
+        "../envs/radiomics.yaml"
+    message:
+        "{wildcards.paper}: settings of the feature extraction"
+    script:
+        "../scripts/radiomics/settle_extraction.py"
 
 
 rule extract_features:
     input:
         admitted=ancient("cache/{paper}/{cohort}/admitted.json"),
         checked="cache/{paper}/{cohort}/check/{batch}.parquet",
+        extraction="cache/{paper}/{cohort}/features/{extraction}_settings.json",
         files=batch_files,
     output:
         features="cache/{paper}/{cohort}/features/{extraction}/{batch}.parquet",
         failures="cache/{paper}/{cohort}/features/{extraction}/{batch}_failures.csv",
     params:
-        settings=extraction_settings,
         cases=batch_cases,
         code=code("scripts/radiomics/extract_features.py"),
     log:

@@ -61,7 +61,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
         table = pd.read_parquet(path)
         return table.astype({name: object for name in table.select_dtypes("string")})
     if path.suffix == ".csv":
-        return pd.read_csv(path, dtype={"patient": str})
+        return pd.read_csv(path, dtype={"patient": str}, float_precision="round_trip")
     raise InputError(str(path), "a .parquet or .csv table", f"'{path.suffix}'")
 
 

@@ -174,6 +174,7 @@ rule fit_model_crc_nomogram:
 rule apply_model_crc_nomogram:
     input:
         model=f"{CRC_RESULTS}/model.json",
+        extraction=f"{CRC_CACHE}/features/config_settings.json",
         features=CRC_FEATURES,
         clinical=CRC_CLINICAL,
     output:
@@ -447,7 +448,10 @@ rule predict_crc_nomogram:
     input:
         model=lambda wildcards: model_file(CRC, wildcards.model),
         features=lambda wildcards: (
-            f"cache/{CRC}/{wildcards.cohort}/features/{extraction_of(wildcards.model)}.parquet"
+            f"cache/{CRC}/{wildcards.cohort}/features/{extraction_of(CRC, wildcards.model)}.parquet"
+        ),
+        extraction=lambda wildcards: (
+            f"cache/{CRC}/{wildcards.cohort}/features/{extraction_of(CRC, wildcards.model)}_settings.json"
         ),
         clinical=f"cache/{CRC}/{{cohort}}/clinical.parquet",
     output:
@@ -476,7 +480,7 @@ rule validate_prediction_crc_nomogram:
         predictions=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/tables/predictions.parquet",
         clinical=f"cache/{CRC}/{{cohort}}/clinical.parquet",
         ledger=lambda wildcards: (
-            f"cache/{CRC}/{wildcards.cohort}/features/{extraction_of(wildcards.model)}_ledger.csv"
+            f"cache/{CRC}/{wildcards.cohort}/features/{extraction_of(CRC, wildcards.model)}_ledger.csv"
         ),
         records=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
         template=str(PROJECT / "resources/report/template.typ"),

@@ -17,7 +17,7 @@ from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
 from scripts.errors import CaseError, InputError
 from scripts.radiomics.features import FEATURE_NAMES, complete_settings, extract_features
-from scripts.tables import read_table, write_table
+from scripts.tables import read_json, read_table, write_table
 from scripts.workflow.parallel import map_cases
 from scripts.workflow.step import Job
 
@@ -97,7 +97,8 @@ def extract_batch(
 def main(job: Job) -> None:
     """Extract the batch's admissible cases on the job's threads."""
     cases = admissible(job.cases, read_table(job.input.checked))
-    features, failures = extract_batch(cases, job.settings, job.threads)
+    settings = read_json(job.input.extraction)["radiomics"]
+    features, failures = extract_batch(cases, settings, job.threads)
     for patient, cause in zip(failures["patient"], failures["cause"], strict=True):
         print(f"{patient}: {cause}")
     write_table(features, job.output.features)

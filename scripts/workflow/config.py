@@ -70,7 +70,11 @@ def check_config(config: dict[str, Any], papers: list[str]) -> dict[str, Any]:
     config = copy.deepcopy(config)
     require_valid(config, "config", "configuration")
     known = [*BUILT_IN_COHORTS, *config["cohorts"]]
-    faults = []
+    faults = [
+        f"cohorts.{cohort}.paper: no paper '{entry['paper']}'.{nearest(entry['paper'], papers)}"
+        for cohort, entry in config["cohorts"].items()
+        if entry.get("paper", papers[0]) not in papers
+    ]
     for paper, entry in config["papers"].items():
         if paper not in papers:
             faults.append(

@@ -31,7 +31,7 @@ class Job:
     input, output, wildcards : Snakemake's own named lists.
     settings : the configuration keys that this step reads, and no others.
     cases : for a batch rule, a dict for each case: row, patient, image, image_series, mask, mask_roi.
-    seed : the run's seed; `scripts.seeds` derives the step's own generator from it.
+    seed : the run's seed, None for a step that draws nothing; `scripts.seeds` derives the step's own generator.
     threads : processes or threads that the step may use.
     code : fingerprint of the step's script and the project modules it imports.
     log : where the step's messages go.
@@ -43,7 +43,7 @@ class Job:
     wildcards: Any
     settings: dict[str, Any]
     cases: list[dict[str, Any]]
-    seed: int
+    seed: int | None
     threads: int
     code: str
     log: Path | None
@@ -53,7 +53,7 @@ def job_of(snakemake: Any) -> Job:
     """The job that Snakemake handed to a script."""
     params = dict(snakemake.params.items())
     settings = json.loads(params.get("settings", "{}"))
-    seed = settings.pop("seed", 0)
+    seed = settings.pop("seed", None)
     return Job(
         rule=snakemake.rule,
         input=snakemake.input,

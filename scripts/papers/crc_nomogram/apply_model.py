@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from scripts.model.bundle import apply_bundle, read_bundle
 from scripts.papers.crc_nomogram.cohorts import with_features
-from scripts.tables import read_table, write_both
+from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.step import Job
 
 
@@ -15,7 +15,8 @@ def main(job: Job) -> None:
     """Rules apply_model and predict: bundle, features and clinical table in, a row of scores a patient out."""
     features = read_table(job.input.features)
     clinical = with_features(read_table(job.input.clinical), features)
-    scores = apply_bundle(read_bundle(job.input.model), features, clinical)
+    extracted_with = read_json(job.input.extraction)["radiomics"]
+    scores = apply_bundle(read_bundle(job.input.model), features, clinical, extracted_with)
     write_both(scores, job.output[0])
 
 

@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import pandas as pd
 
+from scripts.model.covariates import covariate_names
 from scripts.papers.crc_nomogram.cohorts import followed, join_features, of_cohort, with_features
 from scripts.seeds import generator
 from scripts.survival.nested_validation import compare_rivals
@@ -34,7 +35,10 @@ def main(job: Job) -> None:
     rivals = job.settings["rivals"]
     table = compare_rivals(
         default_rivals(
-            SignatureSettings.from_dict(job.settings["signature"]), rivals["forest"], rivals["xgboost"]
+            SignatureSettings.from_dict(job.settings["signature"]),
+            rivals["forest"],
+            rivals["xgboost"],
+            covariates=covariate_names(job.settings["nomogram"]),
         ),
         survival_data(features, clinical, "primary"),
         survival_data(features, clinical, "validation"),

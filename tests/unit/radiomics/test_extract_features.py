@@ -8,6 +8,7 @@ from scripts.errors import InputError
 from scripts.radiomics.extract_features import FAILURES, admissible, extract_batch, main
 from scripts.radiomics.features import FEATURE_NAMES, extract_features
 from scripts.volumes import Volume, write_volume
+from scripts.tables import write_json
 
 SPACING = (0.75, 0.75, 3.0)  # NIfTI keeps them exactly
 
@@ -82,11 +83,12 @@ def test_the_step_writes_both_tables(tmp_path, batch, capsys):
     faults = {"line": '[{"severity": "warning"}]', "A": '[{"severity": "error"}]'}
     table = checked(*((case["patient"], faults.get(case["patient"], "[]")) for case in cases))
     table.to_parquet(tmp_path / "checked.parquet")
+    settings = {"bin_width": 25.0, "resampled_spacing_mm": None, "interpolator": "sitkBSpline"}
+    write_json({"radiomics": settings}, tmp_path / "settings.json")
     job = SimpleNamespace(
         cases=cases,
-        settings={"bin_width": 25.0, "resampled_spacing_mm": None, "interpolator": "sitkBSpline"},
         threads=1,
-        input=SimpleNamespace(checked=tmp_path / "checked.parquet"),
+        input=SimpleNamespace(checked=tmp_path / "checked.parquet", extraction=tmp_path / "settings.json"),
         output=SimpleNamespace(features=tmp_path / "f.parquet", failures=tmp_path / "failures.csv"),
     )
     main(job)

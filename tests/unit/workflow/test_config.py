@@ -27,6 +27,7 @@ def test_the_shipped_configuration_is_valid():
         (changed(cohorts={"a": {"shet": "x.csv"}}), "cohorts.a: unknown key 'shet'. Did you mean 'sheet'?"),
         (changed(cohorts={"a": {"shet": "x.csv"}}), "cohorts.a: missing sheet"),
         (changed(cohorts={"a": {"sheet": "x", "expression": "y"}}), "given together or not at all"),
+        (changed(cohorts={"a": {"sheet": "x", "paper": "crc_nomogran"}}), "cohorts.a.paper: no paper 'crc_nomogran'. Did you"),
         (changed(cohorts={"simulated": {"sheet": "x"}}), "cohorts: "),
         (changed(papers={"crc_nomogran": {"cohort": "simulated"}}), "Did you mean 'crc_nomogram'?"),
         (changed(papers={"crc_nomogram": {"cohort": "simulatd"}}), "Did you mean 'simulated'?"),
