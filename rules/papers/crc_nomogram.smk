@@ -483,6 +483,7 @@ rule validate_prediction_crc_nomogram:
             f"cache/{CRC}/{wildcards.cohort}/features/{extraction_of(CRC, wildcards.model)}_ledger.csv"
         ),
         records=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
+        paper=str(PROJECT / f"config/papers/{CRC}.yaml"),
         template=str(PROJECT / "resources/report/template.typ"),
     output:
         pdf=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}.pdf",

@@ -25,6 +25,7 @@ MAX_STEPS = 50
 DECREMENT = (
     1e-12  # gain in log-likelihood still expected at which Newton's steps end; the last is still taken
 )
+SMALLEST_RISK = 1e-280  # of the hazards at risk, the largest hazard being 1
 TRANSFORMS = ("km", "rank", "identity", "log")
 
 
@@ -320,8 +321,9 @@ class _PartialLikelihood:
         self.peak = predictor.max()
         self.hazard = np.exp(predictor - self.peak)
         self.at_risk = self._risk_sum(self.hazard)
-        with np.errstate(divide="ignore"):
-            return float(np.sum(predictor[self.death_rows] - self.peak - np.log(self.at_risk)))
+        if self.at_risk.min() < SMALLEST_RISK:
+            return -np.inf  # hazards too far apart for numbers: a step too long
+        return float(np.sum(predictor[self.death_rows] - self.peak - np.log(self.at_risk)))
 
     def score(self, x: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
         """First derivative (p,), each event multiplied by its `weight`."""

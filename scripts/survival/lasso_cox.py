@@ -24,6 +24,7 @@ from scripts.survival.outcome import read_outcome
 WHERE = "LASSO-Cox"
 TOLERANCE = 1e-8  # largest violation of the optimality conditions, in units of lambda
 MAX_STEPS = 1000  # Newton steps allowed at one lambda
+SMALLEST_RISK = 1e-280  # of the hazards at risk, the largest hazard being 1
 # glmnet's rules for its own Cox sequences: after at least 5 lambdas, stop where the deviance ratio exceeds
 # 0.99 or grew over the last 4 lambdas by less than 0.1 % of itself
 STOP_AFTER, MAX_DEVIANCE_RATIO, MIN_GAIN = 5, 0.99, 1e-3
@@ -267,9 +268,8 @@ class _RiskSets:
     def deviance(self, predictor: np.ndarray) -> np.ndarray:
         """Twice the log partial likelihood short of the saturated one, for each row of predictors (k, n)."""
         predictor = predictor[:, self.order]
-        peak = predictor.max(axis=1, keepdims=True)
-        at_risk = np.cumsum(np.exp(predictor - peak), axis=1)[:, self.last]
-        log_likelihood = predictor @ self.event - (np.log(at_risk) + peak) @ self.deaths
+        log_at_risk = np.logaddexp.accumulate(predictor, axis=1)[:, self.last]
+        log_likelihood = predictor @ self.event - log_at_risk @ self.deaths
         return 2 * (self.saturated - log_likelihood)
 
 
@@ -365,6 +365,9 @@ class _Solver:
         peak = predictor.max()
         self.hazard = np.exp(predictor - peak)
         self.at_risk = np.cumsum(self.hazard)[sets.last]
+        if self.at_risk.min() < SMALLEST_RISK:
+            self.log_likelihood = -np.inf  # hazards too far apart for numbers: a step too long
+            return
         self.increment = sets.deaths / self.at_risk
         total = np.append(np.cumsum(self.increment[::-1])[::-1], 0.0)
         self.expected = self.hazard * total[sets.first]  # events expected of each patient

@@ -50,6 +50,7 @@ def write_provenance(job: Job) -> None:
         "code": job.code,
         "seed": job.seed,
         "settings": job.settings,
+        "input_names": {name: str(path) for name, path in job.input.items() if isinstance(path, str)},
         "inputs": {str(path): file_digest(path) for path in job.input},
         "outputs": {str(path): file_digest(path) for path in job.output if path != target},
         "versions": versions(),

@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import pandas as pd
+import yaml
 
 from scripts.model.bundle import read_bundle
 from scripts.papers.crc_nomogram import evaluation
@@ -76,6 +77,7 @@ def main(job: Job) -> None:
         simulated=job.settings["simulated"],
         record=read_json(job.input.records),
         n_followed=len(table),
+        card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
     )
     render_pdf(document, pictures, job.output.pdf)
 

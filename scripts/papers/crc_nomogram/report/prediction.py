@@ -20,7 +20,7 @@ from scripts.report.standard_tables import digest_table
 from scripts.report.wording import estimate_text, number_text, p_text
 
 MEASURES = {"harrell_c": "C-index (Harrell)", "uno_c": "C-index (Uno)"}
-MOST_ROWS = 400
+MOST_PATIENTS = 300
 BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 
 
@@ -60,20 +60,23 @@ def compose_prediction(
     simulated: bool,
     record: dict[str, Any],
     n_followed: int,
+    card: dict[str, Any],
 ) -> Document:
     """The document; see `validate_prediction.validation_tables` for `found`."""
     sections = [_model_section(model, model_name), _scores_section(predictions, ledger, n_followed)]
     sections.append(_validation_section(found) if found else _without_outcomes(n_followed))
     sections.append(_patients_section(predictions))
-    digests = [(Path(path).name, digest) for path, digest in sorted(record["inputs"].items())]
+    named = {"model": "frozen model", "features": "feature table", "extraction": "extraction settings", "clinical": "clinical table"}
+    digests = [(named[key], record["inputs"][path]) for key, path in record["input_names"].items()]
     versions = sorted(record["versions"].items(), key=lambda item: item[0].lower())
     sections.append(
         Section("Versions and digests", (digest_table("digests", "Inputs.", digests), digest_table("versions", "Software.", versions)))
     )
     return Document(
         title="A frozen rad-score on another cohort",
-        subtitle="External validation" if found else "Prediction",
-        kicker="crc_nomogram",
+        subtitle=card["short_title"],
+        kicker="External validation" if found else "Prediction",
+        citation=" ".join(card["citation"].split()),
         short_title=f"Model {model_name} on {cohort}",
         cohort_line=f"'{cohort}', {len(predictions)} patients scored, {n_followed} with follow-up",
         facts=(("Model", f"{model_name}: {model['source']['text']}"),),
@@ -117,8 +120,14 @@ def _scores_section(predictions: pd.DataFrame, ledger: pd.DataFrame, n_followed:
         "Scores",
         (
             Paragraph(
-                f"{len(predictions)} patients were scored: {high} at high and {len(predictions) - high} at low risk. {excluded}; "
-                f"{n_followed} have follow-up."
+                rich(
+                    "{n} patients were scored: {high} at high and {low} at low risk (@scores). {excluded}; {followed} have follow-up.",
+                    n=len(predictions),
+                    high=high,
+                    low=len(predictions) - high,
+                    excluded=excluded,
+                    followed=n_followed,
+                )
             ),
             Figure("scores", "Rad-score of the patients, with recurrence where known.", (Panel("scores.svg"),)),
         ),
@@ -131,7 +140,24 @@ def _without_outcomes(n_followed: int) -> Section:
 
 
 def _validation_section(found: dict[str, pd.DataFrame]) -> Section:
-    blocks: list = [Paragraph([*rich("High against low risk: "), *group_sentence(found["risk_groups"].iloc[0]), "."])]
+    groups = found["risk_groups"].iloc[0]
+    blocks: list = [
+        Paragraph(
+            [
+                *rich(
+                    "Recurrence was seen in {el:.0f} of {nl:.0f} followed patients at low and {eh:.0f} of {nh:.0f} at high risk; high "
+                    "against low risk: ",
+                    el=groups["events_low"],
+                    nl=groups["n_low"],
+                    eh=groups["events_high"],
+                    nh=groups["n_high"],
+                ),
+                *group_sentence(groups),
+                *rich(" (@kaplan_meier). "),
+                *(rich("Discrimination is in @discrimination.") if "discrimination" in found else []),
+            ]
+        )
+    ]
     blocks.append(
         Figure("kaplan_meier", "Disease-free survival by risk group, with 95% confidence bands.", (Panel("kaplan_meier.svg"),))
     )
@@ -153,7 +179,7 @@ def _validation_section(found: dict[str, pd.DataFrame]) -> Section:
         months = sorted(found["calibration"]["months"].unique())
         blocks += [
             Paragraph(
-                rich("Calibration slope {s} (1 is right, below 1 too extreme).",
+                rich("Calibration slope {s} (1 is right, below 1 too extreme; @calibration). Net benefit is in @decision.",
                      s=estimate_text(slope["slope"], slope["ci_low"], slope["ci_high"]))
             ),
             Figure(
@@ -184,14 +210,22 @@ def _discrimination_table(table: pd.DataFrame) -> Table:
 
 
 def _patients_section(predictions: pd.DataFrame) -> Section:
+    """Scores of the patients, as many side by side as a page holds."""
     survival = [c for c in predictions if c.startswith("survival_")]
-    columns = [Column("Patient"), Column("Rad-score", "right"), Column("Group")]
-    columns += [Column(f"DFS at {c.removeprefix('survival_').removesuffix('m')} months", "right") for c in survival]
-    shown = predictions.head(MOST_ROWS)
-    rows = tuple(
-        Row((r["patient"], number_text(r["rad_score"], 3), r["risk_group"], *(number_text(r[c], 2) for c in survival)))
+    abreast = 2 if survival else 3
+    one = [Column("Patient"), Column("Rad-score", "right"), Column("Group")]
+    one += [Column(f"{years(float(c.removeprefix('survival_').removesuffix('m')))} DFS", "right") for c in survival]
+    shown = predictions.head(MOST_PATIENTS)
+    cells = [
+        (r["patient"], number_text(r["rad_score"], 3), r["risk_group"], *(number_text(r[c], 2) for c in survival))
         for r in shown.to_dict("records")
+    ]
+    height = -(-len(cells) // abreast)
+    blank = ("",) * len(one)
+    rows = tuple(
+        Row(tuple(cell for k in range(abreast) for cell in (cells[k * height + i] if k * height + i < len(cells) else blank)))
+        for i in range(height)
     )
     rest = len(predictions) - len(shown)
     notes = (f"The other {rest} patients are in tables/predictions.csv.",) if rest else ()
-    return Section("Patients", (Table("patients", "Scores by patient.", tuple(columns), rows, notes),))
+    return Section("Patients", (Table("patients", "Scores by patient.", tuple(one) * abreast, rows, notes),))
