@@ -16,7 +16,6 @@ from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
 from scripts.workflow.fingerprint import code_fingerprint
 
-
 Cohort = namedtuple("Cohort", "paper cohort")
 
 
@@ -87,7 +86,10 @@ def checked_cohorts():
     """Admissions that `check` asks for: each paper's own cohort, and every cohort of the configuration for its paper."""
     pairs = {(paper, COHORT_OF[paper]) for paper in PAPERS}
     for cohort, entry in config["cohorts"].items():
-        pairs |= {(paper, cohort) for paper in ([entry["paper"]] if "paper" in entry else PAPERS)}
+        pairs |= {
+            (paper, cohort)
+            for paper in ([entry["paper"]] if "paper" in entry else PAPERS)
+        }
     return [f"cache/{paper}/{cohort}/admitted.json" for paper, cohort in sorted(pairs)]
 
 
@@ -97,7 +99,9 @@ def cohort_entry(cohort):
         return config["cohorts"][cohort]
     except KeyError:
         known = [*configuration.BUILT_IN_COHORTS, *config["cohorts"]]
-        raise SystemExit(f"\nNo cohort '{cohort}' in the configuration. Known: {', '.join(known)}.\n") from None
+        raise SystemExit(
+            f"\nNo cohort '{cohort}' in the configuration. Known: {', '.join(known)}.\n"
+        ) from None
 
 
 @cache
@@ -107,7 +111,9 @@ def cases_by_batch(paper, cohort):
         folder = f"cache/{paper}/{cohort}/simulated/images"
         plan = plan_batches(SIMULATED_PATIENTS[paper][cohort], config["cases_per_job"])
         return {
-            batch: [simulated_case(paper, folder, batch, patient) for patient in patients]
+            batch: [
+                simulated_case(paper, folder, batch, patient) for patient in patients
+            ]
             for batch, patients in plan.items()
         }
     sheet = cohort_entry(cohort)["sheet"]
@@ -115,14 +121,18 @@ def cases_by_batch(paper, cohort):
     or_stop(require_columns, sheet, rows)
     cases = {}
     for row in rows:
-        case = {key: row.values.get(key, "") for key in ("patient", *CASE_FILES, "image_series", "mask_roi")}
+        case = {
+            key: row.values.get(key, "")
+            for key in ("patient", *CASE_FILES, "image_series", "mask_roi")
+        }
         for kind in CASE_FILES:
             if case[kind]:
                 case[kind] = str(Path(sheet).parent / case[kind])
         cases.setdefault(case["patient"], []).append(case)
     plan = plan_batches(cases, config["cases_per_job"])
     return {
-        batch: [case for patient in patients for case in cases[patient]] for batch, patients in plan.items()
+        batch: [case for patient in patients for case in cases[patient]]
+        for batch, patients in plan.items()
     }
 
 
@@ -143,7 +153,13 @@ def require_columns(sheet, rows):
 
 def simulated_case(paper, folder, batch, patient):
     image, mask = SIMULATED_FILES[paper](folder, batch, patient)
-    return {"patient": patient, "image": image, "mask": mask, "image_series": "", "mask_roi": ""}
+    return {
+        "patient": patient,
+        "image": image,
+        "mask": mask,
+        "image_series": "",
+        "mask_roi": "",
+    }
 
 
 def example_cases(paper, cohort, most=4):
@@ -157,7 +173,11 @@ def example_files(wildcards):
     if is_simulated(wildcards.cohort):
         first = next(iter(cases_by_batch(wildcards.paper, wildcards.cohort)))
         return [f"cache/{wildcards.paper}/{wildcards.cohort}/simulated/images/{first}"]
-    files = {case[kind] for case in example_cases(wildcards.paper, wildcards.cohort) for kind in CASE_FILES}
+    files = {
+        case[kind]
+        for case in example_cases(wildcards.paper, wildcards.cohort)
+        for kind in CASE_FILES
+    }
     return sorted(path for path in files if Path(path).exists())
 
 
@@ -167,7 +187,9 @@ def report_settings(paper, cohort):
         {
             "cohort": cohort,
             "simulated": is_simulated(cohort),
-            "parameters": [asdict(parameter) for parameter in parameters(paper, cohort).values()],
+            "parameters": [
+                asdict(parameter) for parameter in parameters(paper, cohort).values()
+            ],
             "seed": config["seed"],
         }
     )
@@ -182,13 +204,17 @@ def sheet_of(wildcards):
 
 def batch_cases(wildcards, paper=None):
     """Params function: the cases of one batch."""
-    return canonical(cases_by_batch(paper or wildcards.paper, wildcards.cohort)[wildcards.batch])
+    return canonical(
+        cases_by_batch(paper or wildcards.paper, wildcards.cohort)[wildcards.batch]
+    )
 
 
 def batch_files(wildcards):
     """Images and masks of one batch. A file that is not there is left to the check, which names its row."""
     if is_simulated(wildcards.cohort):
-        return [f"cache/{wildcards.paper}/{wildcards.cohort}/simulated/images/{wildcards.batch}"]
+        return [
+            f"cache/{wildcards.paper}/{wildcards.cohort}/simulated/images/{wildcards.batch}"
+        ]
     cases = cases_by_batch(wildcards.paper, wildcards.cohort)[wildcards.batch]
     files = {case[kind] for case in cases for kind in CASE_FILES if case[kind]}
     return sorted(path for path in files if Path(path).exists())
@@ -199,7 +225,9 @@ def of_all_batches(pattern):
 
     def of(wildcards):
         batches = cases_by_batch(wildcards.paper, wildcards.cohort)
-        return [pattern.format(batch=batch, **dict(wildcards.items())) for batch in batches]
+        return [
+            pattern.format(batch=batch, **dict(wildcards.items())) for batch in batches
+        ]
 
     return of
 
@@ -221,7 +249,9 @@ def model_file(paper, model):
         return config["models"][model]
     except KeyError:
         known = [*configuration.BUILT_IN_MODELS, *config["models"]]
-        raise SystemExit(f"\nNo model '{model}' in the configuration. Known: {', '.join(known)}.\n") from None
+        raise SystemExit(
+            f"\nNo model '{model}' in the configuration. Known: {', '.join(known)}.\n"
+        ) from None
 
 
 def model_card(paper, model):
@@ -231,7 +261,9 @@ def model_card(paper, model):
         card = json.loads(path.read_text(encoding="utf-8"))
         return card if "radiomics" in card else {}["radiomics"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(str(path), "a frozen model with its radiomics settings", f"{error!r}") from None
+        raise InputError(
+            str(path), "a frozen model with its radiomics settings", f"{error!r}"
+        ) from None
 
 
 def extraction_of(paper, model):
@@ -239,3 +271,46 @@ def extraction_of(paper, model):
     if model in configuration.BUILT_IN_MODELS:
         return "config"
     return model if or_stop(model_card, paper, model)["radiomics"] else "config"
+
+
+def strictness(wildcards):
+    """What one case must satisfy."""
+    entry = {} if is_simulated(wildcards.cohort) else cohort_entry(wildcards.cohort)
+    return canonical(
+        {
+            "allow_several_pieces": entry.get("allow_several_pieces", False),
+            "min_mask_voxels": MIN_MASK_VOXELS,
+            "modality": MODALITY_OF[wildcards.paper],
+        }
+    )
+
+
+def admission(wildcards):
+    """What the cohort must satisfy: its role, and how many cases it may lose."""
+    entry = {} if is_simulated(wildcards.cohort) else cohort_entry(wildcards.cohort)
+    development = COHORT_OF[wildcards.paper] == wildcards.cohort
+    return canonical(
+        {
+            "max_failed_cases": entry.get("max_failed_cases", 0),
+            "role": "development" if development else "predict",
+        }
+    )
+
+
+def radiomics_settings(paper, cohort, extraction):
+    """The extraction settings of the configuration, or those frozen in a model from elsewhere."""
+    if extraction == "config":
+        return registry.pick(parameters(paper, cohort), "radiomics")["radiomics"]
+    return or_stop(model_card, paper, extraction)["radiomics"]
+
+
+def expression_files(paper, cohort):
+    """Expression table and gene sets of a cohort, where it has them: names of a rule's inputs and their paths."""
+    if cohort == "simulated":
+        folder = f"cache/{paper}/{cohort}/simulated"
+        return {
+            "expression": f"{folder}/expression.parquet",
+            "gene_sets": f"{folder}/gene_sets.gmt",
+        }
+    entry = config["cohorts"].get(cohort, {})
+    return {key: entry[key] for key in ("expression", "gene_sets") if key in entry}

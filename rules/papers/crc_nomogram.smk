@@ -21,21 +21,7 @@ CRC_PUBLISHED = str(PROJECT / f"resources/models/{CRC}_published.json")
 CRC_STEPS = f"scripts/papers/{CRC}"
 
 
-def crc_settings(*names, **others):
-    return settings(*names, paper=CRC, simulated=is_simulated(CRC_COHORT), **others)
-
-
-def crc_expression():
-    """Expression table and gene sets of the cohort, where it has them."""
-    if CRC_COHORT == "simulated":
-        folder = f"{CRC_CACHE}/simulated"
-        return {"expression": f"{folder}/expression.parquet", "gene_sets": f"{folder}/gene_sets.gmt"}
-    if is_simulated(CRC_COHORT):
-        return {}
-    entry = cohort_entry(CRC_COHORT)
-    return {key: entry[key] for key in ("expression", "gene_sets") if key in entry}
-
-
+CRC_EXPRESSION = expression_files(CRC, CRC_COHORT)
 CRC_EVALUATION = (
     "table2",
     "risk_groups",
@@ -68,7 +54,7 @@ CRC_TABLE_NAMES = [
     "published_risk_groups",
     "published_kaplan_meier",
     "published_at_risk",
-    *(["hallmark_correlation"] if crc_expression() else []),
+    *(["hallmark_correlation"] if CRC_EXPRESSION else []),
     *(["recovery", "recovery_features"] if is_simulated(CRC_COHORT) else []),
 ]
 CRC_RECORDED = [
@@ -78,10 +64,11 @@ CRC_RECORDED = [
     "compare_rivals",
     "assess_stability",
     "validate_published",
-    *(["correlate_hallmarks"] if crc_expression() else []),
+    *(["correlate_hallmarks"] if CRC_EXPRESSION else []),
     *(["assess_recovery"] if is_simulated(CRC_COHORT) else []),
 ]
 CRC_REPORT_TABLES = {name: f"{CRC_TABLES}/{name}.parquet" for name in CRC_TABLE_NAMES}
+
 
 rule draw_patients_crc_nomogram:
     output:
@@ -90,27 +77,29 @@ rule draw_patients_crc_nomogram:
         truth=f"cache/{CRC}/{{cohort}}/simulated/truth.json",
         expression=f"cache/{CRC}/{{cohort}}/simulated/expression.parquet",
         gene_sets=f"cache/{CRC}/{{cohort}}/simulated/gene_sets.gmt",
+    log:
+        f"logs/{CRC}/{{cohort}}/draw_patients.log",
+    benchmark:
+        f"benchmarks/{CRC}/{{cohort}}/draw_patients.tsv"
+    wildcard_constraints:
+        cohort="|".join(CRC_CARD["simulated"]["cohorts"]),
+    conda:
+        "../../envs/simulation.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=20,
     params:
         settings=lambda wildcards: canonical(
             {
                 **CRC_CARD["simulated"]["cohorts"][wildcards.cohort],
                 "image_folder": "images",
-                "batches": plan_batches(SIMULATED_PATIENTS[CRC][wildcards.cohort], config["cases_per_job"]),
+                "batches": plan_batches(
+                    SIMULATED_PATIENTS[CRC][wildcards.cohort], config["cases_per_job"]
+                ),
                 "seed": config["seed"],
             }
         ),
         code=code(f"scripts/simulation/{CRC}/draw_patients.py"),
-    log:
-        f"logs/{CRC}/{{cohort}}/draw_patients.log",
-    benchmark:
-        f"benchmarks/{CRC}/{{cohort}}/draw_patients.tsv"
-    resources:
-        mem_mb=2000,
-        runtime=20,
-    wildcard_constraints:
-        cohort="|".join(CRC_CARD["simulated"]["cohorts"]),
-    conda:
-        "../../envs/simulation.yaml"
     message:
         "crc_nomogram: drawing simulated patients and their truth ({wildcards.cohort})"
     script:
@@ -122,49 +111,66 @@ rule render_cases_crc_nomogram:
         latents=f"cache/{CRC}/{{cohort}}/simulated/latents.parquet",
     output:
         images=directory(f"cache/{CRC}/{{cohort}}/simulated/images/{{batch}}"),
-    params:
-        settings=lambda wildcards: canonical(
-            {**CRC_CARD["simulated"]["cohorts"][wildcards.cohort], "seed": config["seed"]}
-        ),
-        cases=lambda wildcards: batch_cases(wildcards, CRC),
-        code=code(f"scripts/simulation/{CRC}/render_cases.py"),
     log:
         f"logs/{CRC}/{{cohort}}/render_cases/{{batch}}.log",
     benchmark:
         f"benchmarks/{CRC}/{{cohort}}/render_cases/{{batch}}.tsv"
-    threads: config["threads_per_job"]
-    resources:
-        mem_mb=2000,
-        runtime=60,
     wildcard_constraints:
         cohort="|".join(CRC_CARD["simulated"]["cohorts"]),
     conda:
         "../../envs/simulation.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=lambda wildcards: canonical(
+            {
+                **CRC_CARD["simulated"]["cohorts"][wildcards.cohort],
+                "seed": config["seed"],
+            }
+        ),
+        cases=lambda wildcards: batch_cases(wildcards, CRC),
+        code=code(f"scripts/simulation/{CRC}/render_cases.py"),
     message:
         "crc_nomogram: rendering simulated CT of batch {wildcards.batch}"
     script:
         f"../../scripts/simulation/{CRC}/render_cases.py"
+
+
 # Everything that is fitted, on patients of the primary cohort only: the frozen bundle.
 rule fit_model_crc_nomogram:
     input:
         features=CRC_FEATURES,
         clinical=CRC_CLINICAL,
     output:
+        **tables(
+            CRC_TABLES,
+            "lasso_cross_validation",
+            "lasso_path",
+            "feature_filter",
+            "cutoff_roc",
+        ),
         model=f"{CRC_RESULTS}/model.json",
-        **tables(CRC_TABLES, "lasso_cross_validation", "lasso_path", "feature_filter", "cutoff_roc"),
         provenance=f"{CRC_RESULTS}/provenance/fit_model.json",
-    params:
-        settings=crc_settings("radiomics", "signature", "nomogram"),
-        code=code(f"{CRC_STEPS}/fit_model.py"),
     log:
         f"logs/{CRC}/fit_model.log",
     benchmark:
         f"benchmarks/{CRC}/fit_model.tsv"
+    conda:
+        "../../envs/survival.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        settings=settings(
+            "radiomics",
+            "signature",
+            "nomogram",
+            paper=CRC,
+            simulated=is_simulated(CRC_COHORT),
+        ),
+        code=code(f"{CRC_STEPS}/fit_model.py"),
     message:
         "crc_nomogram: rad-score, cut-off and nomogram from the primary cohort"
     script:
@@ -180,17 +186,17 @@ rule apply_model_crc_nomogram:
     output:
         **tables(CRC_TABLES, "scores"),
         provenance=f"{CRC_RESULTS}/provenance/apply_model.json",
-    params:
-        code=code(f"{CRC_STEPS}/apply_model.py"),
     log:
         f"logs/{CRC}/apply_model.log",
     benchmark:
         f"benchmarks/{CRC}/apply_model.tsv"
+    conda:
+        "../../envs/survival.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        code=code(f"{CRC_STEPS}/apply_model.py"),
     message:
         "crc_nomogram: scores of all patients by the frozen model"
     script:
@@ -205,17 +211,17 @@ rule describe_cohort_crc_nomogram:
     output:
         **tables(CRC_TABLES, "table1", "patient_flow", "exclusions"),
         provenance=f"{CRC_RESULTS}/provenance/describe_cohort.json",
-    params:
-        code=code(f"{CRC_STEPS}/describe_cohort.py"),
     log:
         f"logs/{CRC}/describe_cohort.log",
     benchmark:
         f"benchmarks/{CRC}/describe_cohort.tsv"
+    conda:
+        "../../envs/survival.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        code=code(f"{CRC_STEPS}/describe_cohort.py"),
     message:
         "crc_nomogram: Table 1 and the flow of patients"
     script:
@@ -230,18 +236,18 @@ rule evaluate_model_crc_nomogram:
     output:
         **tables(CRC_TABLES, *CRC_EVALUATION),
         provenance=f"{CRC_RESULTS}/provenance/evaluate_model.json",
-    params:
-        settings=crc_settings("tables", "nomogram", "evaluation"),
-        code=code(f"{CRC_STEPS}/evaluate_model.py"),
     log:
         f"logs/{CRC}/evaluate_model.log",
     benchmark:
         f"benchmarks/{CRC}/evaluate_model.tsv"
+    conda:
+        "../../envs/survival.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        settings=settings("tables", "nomogram", "evaluation", paper=CRC),
+        code=code(f"{CRC_STEPS}/evaluate_model.py"),
     message:
         "crc_nomogram: survival by risk group, Table 2, discrimination, calibration"
     script:
@@ -256,19 +262,19 @@ rule assess_stability_crc_nomogram:
     output:
         **tables(CRC_TABLES, "stability", "stability_summary"),
         provenance=f"{CRC_RESULTS}/provenance/assess_stability.json",
-    params:
-        settings=crc_settings("signature", "stability"),
-        code=code(f"{CRC_STEPS}/assess_stability.py"),
     log:
         f"logs/{CRC}/assess_stability.log",
     benchmark:
         f"benchmarks/{CRC}/assess_stability.tsv"
+    conda:
+        "../../envs/survival.yaml"
     threads: config["threads_per_job"]
     resources:
         mem_mb=2000,
         runtime=120,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        settings=settings("signature", "stability", paper=CRC),
+        code=code(f"{CRC_STEPS}/assess_stability.py"),
     message:
         "crc_nomogram: stability of the selected features"
     script:
@@ -282,19 +288,21 @@ rule compare_rivals_crc_nomogram:
     output:
         **tables(CRC_TABLES, "rivals"),
         provenance=f"{CRC_RESULTS}/provenance/compare_rivals.json",
-    params:
-        settings=crc_settings("signature", "nomogram", "rivals", "evaluation.n_bootstrap"),
-        code=code(f"{CRC_STEPS}/compare_rivals.py"),
     log:
         f"logs/{CRC}/compare_rivals.log",
     benchmark:
         f"benchmarks/{CRC}/compare_rivals.tsv"
+    conda:
+        "../../envs/survival.yaml"
     threads: config["threads_per_job"]
     resources:
         mem_mb=4000,
         runtime=240,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        settings=settings(
+            "signature", "nomogram", "rivals", "evaluation.n_bootstrap", paper=CRC
+        ),
+        code=code(f"{CRC_STEPS}/compare_rivals.py"),
     message:
         "crc_nomogram: rivals under the same nested cross-validation"
     script:
@@ -303,24 +311,24 @@ rule compare_rivals_crc_nomogram:
 
 rule correlate_hallmarks_crc_nomogram:
     input:
-        **crc_expression(),
+        **CRC_EXPRESSION,
         features=CRC_FEATURES,
         model=f"{CRC_RESULTS}/model.json",
     output:
         **tables(CRC_TABLES, "hallmark_correlation", "hallmark_scores"),
         provenance=f"{CRC_RESULTS}/provenance/correlate_hallmarks.json",
-    params:
-        settings=crc_settings("hallmarks"),
-        code=code(f"{CRC_STEPS}/correlate_hallmarks.py"),
     log:
         f"logs/{CRC}/correlate_hallmarks.log",
     benchmark:
         f"benchmarks/{CRC}/correlate_hallmarks.tsv"
+    conda:
+        "../../envs/survival.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        settings=settings("hallmarks", paper=CRC),
+        code=code(f"{CRC_STEPS}/correlate_hallmarks.py"),
     message:
         "crc_nomogram: hallmark enrichment against the features of the signature"
     script:
@@ -334,20 +342,27 @@ rule validate_published_crc_nomogram:
         features=CRC_FEATURES,
         clinical=CRC_CLINICAL,
     output:
-        **tables(CRC_TABLES, "published_scores", "published_discrimination", "published_risk_groups", "published_kaplan_meier", "published_at_risk"),
+        **tables(
+            CRC_TABLES,
+            "published_scores",
+            "published_discrimination",
+            "published_risk_groups",
+            "published_kaplan_meier",
+            "published_at_risk",
+        ),
         provenance=f"{CRC_RESULTS}/provenance/validate_published.json",
-    params:
-        settings=crc_settings("tables", "nomogram.months", "evaluation"),
-        code=code(f"{CRC_STEPS}/validate_published.py"),
     log:
         f"logs/{CRC}/validate_published.log",
     benchmark:
         f"benchmarks/{CRC}/validate_published.tsv"
+    conda:
+        "../../envs/survival.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        settings=settings("tables", "nomogram.months", "evaluation", paper=CRC),
+        code=code(f"{CRC_STEPS}/validate_published.py"),
     message:
         "crc_nomogram: the paper's own score on these patients"
     script:
@@ -366,18 +381,20 @@ rule assess_recovery_crc_nomogram:
     output:
         **tables(CRC_TABLES, "recovery", "recovery_features"),
         provenance=f"{CRC_RESULTS}/provenance/assess_recovery.json",
-    params:
-        settings=crc_settings("evaluation.n_bootstrap", "hallmarks.alpha", "nomogram"),
-        code=code(f"{CRC_STEPS}/assess_recovery.py"),
     log:
         f"logs/{CRC}/assess_recovery.log",
     benchmark:
         f"benchmarks/{CRC}/assess_recovery.tsv"
+    conda:
+        "../../envs/survival.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        settings=settings(
+            "evaluation.n_bootstrap", "hallmarks.alpha", "nomogram", paper=CRC
+        ),
+        code=code(f"{CRC_STEPS}/assess_recovery.py"),
     message:
         "crc_nomogram: planted truth against what was found"
     script:
@@ -391,18 +408,18 @@ rule draw_figures_crc_nomogram:
         clinical=CRC_CLINICAL,
     output:
         figures=directory(f"{CRC_RESULTS}/figures"),
-    params:
-        settings=crc_settings("nomogram", "evaluation", "stability"),
-        code=code(f"{CRC_STEPS}/draw_figures.py"),
     log:
         f"logs/{CRC}/draw_figures.log",
     benchmark:
         f"benchmarks/{CRC}/draw_figures.tsv"
+    conda:
+        "../../envs/report.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/report.yaml"
+    params:
+        settings=settings("nomogram", "evaluation", "stability", paper=CRC),
+        code=code(f"{CRC_STEPS}/draw_figures.py"),
     message:
         "crc_nomogram: figures"
     script:
@@ -421,22 +438,22 @@ rule write_report_crc_nomogram:
         examples=f"results/{CRC}/check/{CRC_COHORT}/examples.svg",
         records=[f"{CRC_RESULTS}/provenance/{step}.json" for step in CRC_RECORDED],
     output:
+        **tables(CRC_TABLES, "reported_and_obtained"),
         pdf=f"{CRC_RESULTS}.pdf",
         printed=directory(f"{CRC_RESULTS}/printed_tables"),
-        **tables(CRC_TABLES, "reported_and_obtained"),
         provenance=f"{CRC_RESULTS}/provenance/write_report.json",
-    params:
-        settings=lambda wildcards: report_settings(CRC, CRC_COHORT),
-        code=code(f"{CRC_STEPS}/write_report.py"),
     log:
         f"logs/{CRC}/write_report.log",
     benchmark:
         f"benchmarks/{CRC}/write_report.tsv"
+    conda:
+        "../../envs/report.yaml"
     resources:
         mem_mb=2000,
         runtime=20,
-    conda:
-        "../../envs/report.yaml"
+    params:
+        settings=lambda wildcards: report_settings(CRC, CRC_COHORT),
+        code=code(f"{CRC_STEPS}/write_report.py"),
     message:
         "crc_nomogram: typesetting results/crc_nomogram.pdf"
     script:
@@ -457,17 +474,17 @@ rule predict_crc_nomogram:
     output:
         **tables(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/tables", "predictions"),
         provenance=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
-    params:
-        code=code(f"{CRC_STEPS}/apply_model.py"),
     log:
         f"logs/{CRC}/predict/{{cohort}}_{{model}}.log",
     benchmark:
         f"benchmarks/{CRC}/predict/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/survival.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/survival.yaml"
+    params:
+        code=code(f"{CRC_STEPS}/apply_model.py"),
     message:
         "crc_nomogram: model {wildcards.model} on cohort {wildcards.cohort}"
     script:
@@ -490,20 +507,23 @@ rule validate_prediction_crc_nomogram:
         figures=directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/figures"),
         tables=directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/validation"),
         provenance=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/provenance/validate.json",
-    params:
-        settings=settings(
-            "nomogram", "evaluation", paper=CRC, simulated=lambda wildcards: is_simulated(wildcards.cohort)
-        ),
-        code=code(f"{CRC_STEPS}/validate_prediction.py"),
     log:
         f"logs/{CRC}/validate/{{cohort}}_{{model}}.log",
     benchmark:
         f"benchmarks/{CRC}/validate/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/report.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/report.yaml"
+    params:
+        settings=settings(
+            "nomogram",
+            "evaluation",
+            paper=CRC,
+            simulated=lambda wildcards: is_simulated(wildcards.cohort),
+        ),
+        code=code(f"{CRC_STEPS}/validate_prediction.py"),
     message:
         "crc_nomogram: external validation of {wildcards.model} on {wildcards.cohort}"
     script:

@@ -258,8 +258,8 @@ def case_table(records: list[dict[str, Any]]) -> Any:
 
 def main(job: Any) -> None:
     """Check the cases of a batch on the job's threads and write a row a case."""
+    from scripts.parallel import map_cases
     from scripts.tables import write_table
-    from scripts.workflow.parallel import map_cases
 
     records = map_cases(functools.partial(check_case, settings=job.settings), job.cases, job.threads)
     write_table(case_table(records), job.output.cases)

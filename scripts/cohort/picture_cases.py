@@ -16,7 +16,7 @@ VIEW_MM = 70.0
 
 
 def example_slice(case: dict) -> ExampleSlice:
-    """The transverse slice with the largest mask area of one case (row, patient, image, image_series, mask, mask_roi)."""
+    """The transverse slice with the largest mask area of one case (a dict, as batch rules get it)."""
     image = read_image(case["image"], case["image_series"] or None)
     mask = read_mask(case["mask"], image, roi=case["mask_roi"] or None)
     z = largest_slice(mask.array)

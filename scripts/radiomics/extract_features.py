@@ -16,9 +16,9 @@ import SimpleITK as sitk
 from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
 from scripts.errors import CaseError, InputError
+from scripts.parallel import map_cases
 from scripts.radiomics.features import FEATURE_NAMES, complete_settings, extract_features
 from scripts.tables import read_json, read_table, write_table
-from scripts.workflow.parallel import map_cases
 from scripts.workflow.step import Job
 
 STEP = "extract_features"

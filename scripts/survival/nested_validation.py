@@ -10,12 +10,12 @@ import pandas as pd
 from scipy.stats import t as student
 
 from scripts.errors import InputError
+from scripts.parallel import map_cases
 from scripts.survival.clinical_coding import code_clinical
 from scripts.survival.concordance import concordance_difference, harrell_concordance
 from scripts.survival.lasso_cox import assign_folds
 from scripts.survival.rivals import Rival, SurvivalData
 from scripts.survival.time_roc import ipcw_auc
-from scripts.workflow.parallel import map_cases
 
 REFERENCE = "tnm"
 

@@ -15,10 +15,10 @@ import pandas as pd
 from scipy.stats import binomtest, kstest
 
 from scripts.errors import InputError
+from scripts.parallel import map_cases
 from scripts.survival.kaplan_meier import log_rank
 from scripts.survival.signature import SignatureSettings, between_scores, fit_signature, for_resampling
 from scripts.survival.time_roc import time_dependent_roc, youden_cutoff
-from scripts.workflow.parallel import map_cases
 
 STAGE_SHARES = (0.09, 0.36, 0.33, 0.22)  # TNM I-IV, as in the paper's Table 1
 STAGE_LOG_HAZARD = 0.8

@@ -11,9 +11,9 @@ import pandas as pd
 from scipy.stats import norm
 
 from scripts.errors import InputError
+from scripts.parallel import map_cases
 from scripts.survival.lasso_cox import assign_folds
 from scripts.survival.signature import Signature, SignatureSettings, fit_signature, for_resampling
-from scripts.workflow.parallel import map_cases
 
 
 @dataclass(frozen=True)

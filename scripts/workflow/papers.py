@@ -67,7 +67,8 @@ def _fault(name: str, value: Any, leaf: dict[str, Any]) -> str | None:
     """Why `value` cannot stand for a parameter, or None."""
     published = leaf["value"]
     if "allowed" in leaf and value not in leaf["allowed"]:
-        return f"{name}: expected one of {', '.join(map(str, leaf['allowed']))}, found {value!r}.{nearest(value, leaf['allowed'])}"
+        allowed = ", ".join(map(str, leaf["allowed"]))
+        return f"{name}: expected one of {allowed}, found {value!r}.{nearest(value, leaf['allowed'])}"
     number = isinstance(published, int | float) and not isinstance(published, bool)
     if number and (isinstance(value, bool) or not isinstance(value, int | float)):
         return f"{name}: expected a number, found {value!r}."

@@ -46,7 +46,10 @@ def test_a_prediction_plans_for_any_cohort_and_model(model, tmp_path):
     ("target", "message"),
     [
         ("results/crc_nomogram/predict/nowhere/fitted.pdf", "No cohort 'nowhere' in the configuration"),
-        ("results/crc_nomogram/predict/simulated_external/nobody.pdf", "No model 'nobody' in the configuration"),
+        (
+            "results/crc_nomogram/predict/simulated_external/nobody.pdf",
+            "No model 'nobody' in the configuration",
+        ),
     ],
 )
 def test_an_unknown_cohort_or_model_is_a_message(target, message, tmp_path):
@@ -71,7 +74,17 @@ def test_a_dry_run_needs_no_heavy_library(tmp_path):
         "import sys\n" + "".join(f"sys.modules[{name!r}] = None\n" for name in blocked)
     )
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "-n", "results/crc_nomogram.pdf", "--cores", "1"],
+        [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "-s",
+            ROOT / "Snakefile",
+            "-n",
+            "results/crc_nomogram.pdf",
+            "--cores",
+            "1",
+        ],
         cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
         capture_output=True,

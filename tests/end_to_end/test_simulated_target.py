@@ -26,13 +26,7 @@ from tests.end_to_end.runs import (
     table,
 )
 
-DECLARED = (
-    "lasso_cross_validation lasso_path feature_filter cutoff_roc scores table1 patient_flow exclusions table2 "
-    "risk_groups kaplan_meier at_risk discrimination roc auc_comparison calibration calibration_slopes "
-    "decision_curve proportional_hazards stability stability_summary rivals published_scores "
-    "published_discrimination published_risk_groups published_kaplan_meier published_at_risk "
-    "hallmark_correlation hallmark_scores recovery recovery_features reported_and_obtained"
-).split()
+DECLARED = ["lasso_cross_validation", "lasso_path", "feature_filter", "cutoff_roc", "scores", "table1", "patient_flow", "exclusions", "table2", "risk_groups", "kaplan_meier", "at_risk", "discrimination", "roc", "auc_comparison", "calibration", "calibration_slopes", "decision_curve", "proportional_hazards", "stability", "stability_summary", "rivals", "published_scores", "published_discrimination", "published_risk_groups", "published_kaplan_meier", "published_at_risk", "hallmark_correlation", "hallmark_scores", "recovery", "recovery_features", "reported_and_obtained"]
 STOPPED_AFTER = "fit_model.json"
 
 

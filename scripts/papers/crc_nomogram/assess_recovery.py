@@ -8,7 +8,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import numpy as np
 import pandas as pd
 
 from scripts.model.bundle import rad_score, read_bundle
@@ -49,18 +48,35 @@ def cohort_recovery(table: pd.DataFrame, truth: dict, cohort: str) -> list[dict]
     """
     label = COHORT_LABELS[cohort]
     time, event = evaluation.outcome(table)
-    planted_c = truth["cohorts"][cohort]["c_index"]
+    in_population = truth["cohorts"][cohort]["c_index"]["population"]["as_followed"]
+    in_patients = truth["cohorts"][cohort]["c_index"]["patients"]["as_followed"]
     ratios = truth["hazard_ratios"]
     rows = []
 
     oracle = harrell_concordance(time, event, table["true_predictor"].to_numpy())
-    rows.append(_row("C-index of the oracle", label, planted_c["population"]["as_followed"]["linear_predictor"]["estimate"],
-                     oracle.estimate, oracle.ci_low, oracle.ci_high,
-                     "true risks of these patients, against the oracle's C-index in the population"))  # fmt: skip
+    rows.append(
+        _row(
+            "C-index of the oracle",
+            label,
+            in_population["linear_predictor"]["estimate"],
+            oracle.estimate,
+            oracle.ci_low,
+            oracle.ci_high,
+            "true risks of these patients, against the oracle's C-index in the population",
+        )
+    )
     nomogram = harrell_concordance(time, event, table["linear_predictor"].to_numpy())
-    rows.append(_row("C-index of the nomogram", label, planted_c["patients"]["as_followed"]["linear_predictor"],
-                     nomogram.estimate, nomogram.ci_low, nomogram.ci_high,
-                     "the planted value is the oracle's in these patients, the most that any model could reach"))  # fmt: skip
+    rows.append(
+        _row(
+            "C-index of the nomogram",
+            label,
+            in_patients["linear_predictor"],
+            nomogram.estimate,
+            nomogram.ci_low,
+            nomogram.ci_high,
+            "the planted value is the oracle's in these patients, the most that any model could reach",
+        )
+    )
 
     image = table["image_part"] / truth["hazard"]["image_part_sd"]
     known = fit_cox(
@@ -71,8 +87,17 @@ def cohort_recovery(table: pd.DataFrame, truth: dict, cohort: str) -> list[dict]
         ("tnm_stage", "HR per TNM stage, planted image risk given", ratios["tnm_stage_per_stage"]),
     ):
         found = known.set_index("covariate").loc[name]
-        rows.append(_row(quantity, label, planted, found["hazard_ratio"], found["ci_low"], found["ci_high"],
-                         "Cox model with the planted image risk: tests the survival stage alone"))  # fmt: skip
+        rows.append(
+            _row(
+                quantity,
+                label,
+                planted,
+                found["hazard_ratio"],
+                found["ci_low"],
+                found["ci_high"],
+                "Cox model with the planted image risk: tests the survival stage alone",
+            )
+        )
 
     score = table["rad_score"]
     standard = (score - score.mean()) / score.std(ddof=1)
@@ -80,20 +105,48 @@ def cohort_recovery(table: pd.DataFrame, truth: dict, cohort: str) -> list[dict]
         pd.DataFrame({"score": standard, "tnm_stage": table["tnm_stage"].astype(float)}), time, event
     ).table()
     found = read.set_index("covariate").loc["score"]
-    rows.append(_row("HR per SD of the rad-score", label, ratios["image_part_per_sd"],
-                     found["hazard_ratio"], found["ci_low"], found["ci_high"],
-                     "a score that reads the image with error has a smaller HR than the planted risk"))  # fmt: skip
+    rows.append(
+        _row(
+            "HR per SD of the rad-score",
+            label,
+            ratios["image_part_per_sd"],
+            found["hazard_ratio"],
+            found["ci_low"],
+            found["ci_high"],
+            "a score that reads the image with error has a smaller HR than the planted risk",
+        )
+    )
 
     link = correlate(score.to_numpy(), table["image_part"].to_numpy())
-    rows.append(_row("Correlation of rad-score and planted image risk", label, 1.0,
-                     link["r"], link["ci_low"], link["ci_high"], "1 would be a perfect reading of the image"))  # fmt: skip
+    rows.append(
+        _row(
+            "Correlation of rad-score and planted image risk",
+            label,
+            1.0,
+            link["r"],
+            link["ci_low"],
+            link["ci_high"],
+            "1 would be a perfect reading of the image",
+        )
+    )
     slope = calibration_slope(time, event, table["linear_predictor"].to_numpy())
-    rows.append(_row("Calibration slope of the nomogram", label, 1.0, slope["slope"], slope["ci_low"], slope["ci_high"],
-                     "below 1: predictions too extreme for new patients"))  # fmt: skip
+    rows.append(
+        _row(
+            "Calibration slope of the nomogram",
+            label,
+            1.0,
+            slope["slope"],
+            slope["ci_low"],
+            slope["ci_high"],
+            "below 1: predictions too extreme for new patients",
+        )
+    )
     return rows
 
 
-def survival_recovery(table: pd.DataFrame, training: pd.DataFrame, cohort: str, months: list[float]) -> list[dict]:
+def survival_recovery(
+    table: pd.DataFrame, training: pd.DataFrame, cohort: str, months: list[float]
+) -> list[dict]:
     """Mean predicted against mean true probability of disease-free survival.
 
     The interval is that of the Kaplan-Meier estimate of the training patients at the same time, moved to the mean
@@ -138,12 +191,19 @@ def hallmark_recovery(hallmarks: pd.DataFrame, truth: dict, alpha: float) -> lis
     n_features = hallmarks["feature"].nunique()
     rows = []
     for quantity, members, expected, note in (
-        ("Planted hallmarks in the heatmap", list(truth["expression"]["planted"]), 1.0, "of those driven by an image factor"),
         (
-            "Other hallmarks in the heatmap", truth["expression"]["others"], 1 - (1 - alpha) ** n_features,
+            "Planted hallmarks in the heatmap",
+            list(truth["expression"]["planted"]),
+            1.0,
+            "of those driven by an image factor",
+        ),
+        (
+            "Other hallmarks in the heatmap",
+            truth["expression"]["others"],
+            1 - (1 - alpha) ** n_features,
             f"planted: chance of one P < {alpha:g} among {n_features} independent features",
         ),
-    ):  # fmt: skip
+    ):
         shown = int(displayed.reindex(members, fill_value=False).sum())
         share = wilson_interval(shown, len(members))
         rows.append(

@@ -18,7 +18,12 @@ from scripts.workflow.step import Job
 VARIABLES = [
     Variable("sex", "Sex", "categorical", {"F": "Female", "M": "Male"}),
     Variable("age", "Age, y", "continuous"),
-    Variable("differentiation", "Differentiation grade", "categorical", {"high": "High", "moderate": "Moderate", "low": "Low"}),
+    Variable(
+        "differentiation",
+        "Differentiation grade",
+        "categorical",
+        {"high": "High", "moderate": "Moderate", "low": "Low"},
+    ),
     Variable("tnm_stage", "TNM stage", "categorical", STAGE_LABELS),
     Variable("cea", "CEA", "categorical", {"low": "Low (<5 ng/ml)", "high": "High (≥5 ng/ml)"}),
     Variable("lymph_node", "Lymph node metastasis", "categorical", {"no": "No", "yes": "Yes"}),
@@ -38,7 +43,9 @@ def baseline_table(clinical: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame
         by_group = followed(members)["risk_group"].value_counts()
         row = {"variable": WITH_SURVIVAL, "level": "", **{g: str(int(by_group.get(g, 0))) for g in GROUPS}}
         described = describe_groups(members, "risk_group", VARIABLES, groups=GROUPS)
-        parts += [table.assign(cohort=cohort) for table in (described[:1], pd.DataFrame([row]), described[1:])]
+        parts += [
+            table.assign(cohort=cohort) for table in (described[:1], pd.DataFrame([row]), described[1:])
+        ]
     return pd.concat(parts, ignore_index=True)
 
 

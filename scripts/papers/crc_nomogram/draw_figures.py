@@ -125,7 +125,11 @@ def draw_groups(path: Path, tables: dict[str, pd.DataFrame], cohort: str, prefix
     if "log_rank_p_value" in row and row["log_rank_p_value"] == row["log_rank_p_value"]:
         p = p_text(row["log_rank_p_value"])
         texts.append(f"log-rank P {p if p.startswith('<') else f'= {p}'}")
-    groups = {group: curves[curves["risk_group"] == group] for group in ("low", "high") if (curves["risk_group"] == group).any()}
+    groups = {
+        group: curves[curves["risk_group"] == group]
+        for group in ("low", "high")
+        if (curves["risk_group"] == group).any()
+    }
     with drawing(path, height_mm=72.0) as figure:
         draw_kaplan_meier(figure, groups, at_risk, texts, GROUP_LABELS, title=COHORT_LABELS[cohort])
 
@@ -217,7 +221,9 @@ def draw_hallmarks(folder: Path, table: pd.DataFrame) -> None:
         draw_heatmap(figure, correlation, p_values)
 
 
-def draw_beyond(folder: Path, tables: dict[str, pd.DataFrame], decision_months: float, n_bootstrap: int) -> None:
+def draw_beyond(
+    folder: Path, tables: dict[str, pd.DataFrame], decision_months: float, n_bootstrap: int
+) -> None:
     """Decision curves, stability of the selection, rivals, the published signature."""
     for cohort in COHORTS:
         curves = tables["decision_curve"]
@@ -264,7 +270,10 @@ def main(job: Job) -> None:
     draw_calibrations(folder, tables, horizons)
     draw_rocs(folder, tables)
     draw_beyond(
-        folder, tables, job.settings["evaluation"]["decision_months"], job.settings["stability"]["n_bootstrap"]
+        folder,
+        tables,
+        job.settings["evaluation"]["decision_months"],
+        job.settings["stability"]["n_bootstrap"],
     )
     if "hallmark_correlation" in tables:
         draw_hallmarks(folder, tables["hallmark_correlation"])

@@ -24,7 +24,7 @@ from scripts.workflow.step import Job
 
 
 def stage_only_risk(primary: pd.DataFrame, others: pd.DataFrame, months: float) -> np.ndarray:
-    """Probability of recurrence by `months` from TNM stage alone: a Cox model of the primary cohort, applied to `others`."""
+    """Probability of recurrence by `months` from TNM stage alone: a Cox model of `primary`, applied to `others`."""
     time, event = evaluation.outcome(primary)
     stage = primary[["tnm_stage"]].astype(float)
     fit = fit_cox(stage, time, event)

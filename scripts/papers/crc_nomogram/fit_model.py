@@ -43,7 +43,7 @@ def fit_signature_of(
 def fit_nomogram(
     signature: Signature, features: pd.DataFrame, training: pd.DataFrame, settings: dict
 ) -> tuple[CoxFit, pd.DataFrame]:
-    """Cox model (Efron) of rad-score and TNM stage on the training patients with a stage, and its baseline survival.
+    """Cox model (Efron) of rad-score and TNM stage on training patients with a stage, and its baseline survival.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def fit_nomogram(
 
 
 def path_table(signature: Signature) -> pd.DataFrame:
-    """LASSO coefficients along the path, long: lambda, feature, coefficient, chosen (has a non-zero one at the lambda taken)."""
+    """LASSO coefficients along the path, long: lambda, feature, coefficient, chosen (non-zero at the lambda taken)."""
     path = signature.cross_validation.path
     entered = np.flatnonzero(np.any(path.coefficients != 0, axis=0))
     kept = signature.kept
@@ -80,7 +80,7 @@ def path_table(signature: Signature) -> pd.DataFrame:
 
 
 def cross_validation_table(signature: Signature) -> pd.DataFrame:
-    """The cross-validated deviance: lambda, deviance, standard_error, n_nonzero, and which lambda is min, 1se and used."""
+    """Cross-validated deviance: lambda, deviance, standard_error, n_nonzero, which lambda is min, 1se and used."""
     curve = signature.cross_validation
     return pd.DataFrame(
         {

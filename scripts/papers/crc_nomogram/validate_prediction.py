@@ -36,7 +36,9 @@ def validation_tables(table: pd.DataFrame, settings: dict, seed: int) -> dict[st
         "at_risk": evaluation.at_risk(table),
     }
     table = evaluation.staged(table) if "linear_predictor" in table else table
-    predicted = [m for m in followed_beyond if f"survival_{m:g}m" in table and table[f"survival_{m:g}m"].notna().all()]
+    predicted = [
+        m for m in followed_beyond if f"survival_{m:g}m" in table and table[f"survival_{m:g}m"].notna().all()
+    ]
     if followed_beyond:
         found["discrimination"] = evaluation.discrimination_table(
             table, followed_beyond, options["n_bootstrap"], seed, "external"

@@ -52,12 +52,26 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
         (
             "Results",
             [
-                *rich("The rad-score has {n} {noun}. High against low risk: ", n=n_features, noun="feature" if n_features == 1 else "features"),
-                *(part for cohort in COHORTS for part in (f"{COHORT_LABELS[cohort].lower()}, ", *signature.group_sentence(groups[cohort]), "; ")),
+                *rich(
+                    "The rad-score has {n} {noun}. High against low risk: ",
+                    n=n_features,
+                    noun="feature" if n_features == 1 else "features",
+                ),
+                *(
+                    part
+                    for cohort in COHORTS
+                    for part in (
+                        f"{COHORT_LABELS[cohort].lower()}, ",
+                        *signature.group_sentence(groups[cohort]),
+                        "; ",
+                    )
+                ),
                 *rich(
                     "C-index of the nomogram {p} in the primary and {v} in the validation cohort, against {t} there for TNM stage alone.",
                     p=estimate_text(*(concordance["primary"][k] for k in ("estimate", "ci_low", "ci_high"))),
-                    v=estimate_text(*(concordance["validation"][k] for k in ("estimate", "ci_low", "ci_high"))),
+                    v=estimate_text(
+                        *(concordance["validation"][k] for k in ("estimate", "ci_low", "ci_high"))
+                    ),
                     t=estimate_text(*(stage[k] for k in ("estimate", "ci_low", "ci_high"))),
                 ),
             ],
@@ -88,7 +102,9 @@ def conclusion(run: Run) -> list:
 def key_results(run: Run) -> tuple[list, ...]:
     """The box of key results, from the validation cohort."""
     group = run.of("risk_groups", "validation").iloc[0]
-    nomogram_c, stage_c = (run.discrimination("validation", m, "harrell_c") for m in ("nomogram", "tnm_stage"))
+    nomogram_c, stage_c = (
+        run.discrimination("validation", m, "harrell_c") for m in ("nomogram", "tnm_stage")
+    )
     slope = run.of("calibration_slopes", "validation").iloc[0]
     items = [
         ["Validation cohort, high against low risk: ", *signature.group_sentence(group), "."],
@@ -97,13 +113,21 @@ def key_results(run: Run) -> tuple[list, ...]:
             a=estimate_text(*(nomogram_c[k] for k in ("estimate", "ci_low", "ci_high"))),
             b=estimate_text(*(stage_c[k] for k in ("estimate", "ci_low", "ci_high"))),
         ),
-        rich("Validation calibration slope {s}.", s=estimate_text(slope["slope"], slope["ci_low"], slope["ci_high"])),
+        rich(
+            "Validation calibration slope {s}.",
+            s=estimate_text(slope["slope"], slope["ci_low"], slope["ci_high"]),
+        ),
     ]
     if run.has("recovery"):
         table = run.tables["recovery"]
-        oracle = table[(table["quantity"] == "C-index of the nomogram") & (table["cohort"] == "Validation cohort")].iloc[0]
+        oracle = table[
+            (table["quantity"] == "C-index of the nomogram") & (table["cohort"] == "Validation cohort")
+        ].iloc[0]
         items.append(
-            rich("Planted truth: the best possible C-index in the validation patients is {c:.2f}.", c=oracle["planted"])
+            rich(
+                "Planted truth: the best possible C-index in the validation patients is {c:.2f}.",
+                c=oracle["planted"],
+            )
         )
     return tuple(items)
 
@@ -131,7 +155,12 @@ def compose(run: Run) -> Document:
         ),
     )
     recovery = (beyond.recovery(run),) if run.has("recovery") else ()
-    appendix = (methods.methods(run), methods.departures(run), methods.parameters(run), methods.provenance(run))
+    appendix = (
+        methods.methods(run),
+        methods.departures(run),
+        methods.parameters(run),
+        methods.provenance(run),
+    )
     return Document(
         title=run.card["title"],
         subtitle="The study run again",

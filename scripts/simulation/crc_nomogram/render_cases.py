@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from scripts.errors import InputError
+from scripts.parallel import map_cases
 from scripts.seeds import generator
 from scripts.simulation.crc_nomogram.abdomen import blend, draw_abdomen
 from scripts.simulation.crc_nomogram.biology import LATENTS
@@ -24,7 +25,6 @@ from scripts.simulation.crc_nomogram.identifiers import image_paths
 from scripts.simulation.crc_nomogram.tumour import draw_tumour, tumour_traits
 from scripts.tables import read_table
 from scripts.volumes import Volume, write_volume
-from scripts.workflow.parallel import map_cases
 
 SIZE_YX = 64
 SIZE_Z = (24, 32)  # fewest and most slices

@@ -7,8 +7,8 @@ import pytest
 from scripts.errors import InputError
 from scripts.radiomics.extract_features import FAILURES, admissible, extract_batch, main
 from scripts.radiomics.features import FEATURE_NAMES, extract_features
-from scripts.volumes import Volume, write_volume
 from scripts.tables import write_json
+from scripts.volumes import Volume, write_volume
 
 SPACING = (0.75, 0.75, 3.0)  # NIfTI keeps them exactly
 

@@ -27,11 +27,17 @@ def test_the_shipped_configuration_is_valid():
         (changed(cohorts={"a": {"shet": "x.csv"}}), "cohorts.a: unknown key 'shet'. Did you mean 'sheet'?"),
         (changed(cohorts={"a": {"shet": "x.csv"}}), "cohorts.a: missing sheet"),
         (changed(cohorts={"a": {"sheet": "x", "expression": "y"}}), "given together or not at all"),
-        (changed(cohorts={"a": {"sheet": "x", "paper": "crc_nomogran"}}), "cohorts.a.paper: no paper 'crc_nomogran'. Did you"),
+        (
+            changed(cohorts={"a": {"sheet": "x", "paper": "crc_nomogran"}}),
+            "cohorts.a.paper: no paper 'crc_nomogran'. Did you",
+        ),
         (changed(cohorts={"simulated": {"sheet": "x"}}), "cohorts: "),
         (changed(papers={"crc_nomogran": {"cohort": "simulated"}}), "Did you mean 'crc_nomogram'?"),
         (changed(papers={"crc_nomogram": {"cohort": "simulatd"}}), "Did you mean 'simulated'?"),
-        (changed(papers={"crc_nomogram": {"cohort": "simulated", "paramters": {}}}), "Did you mean 'parameters'?"),
+        (
+            changed(papers={"crc_nomogram": {"cohort": "simulated", "paramters": {}}}),
+            "Did you mean 'parameters'?",
+        ),
     ],
 )
 def test_a_fault_is_named_with_its_place_and_the_nearest_valid_name(config, message):
@@ -83,14 +89,23 @@ def test_reductions_change_sizes_and_never_the_method():
 
 def test_a_users_value_is_recorded_as_the_users():
     parameters = resolve_parameters("crc_nomogram", True, {"signature": {"scaling": "each_cohort"}})
-    assert (parameters["signature.scaling"].value, parameters["signature.scaling"].changed) == ("each_cohort", "user")
+    assert (parameters["signature.scaling"].value, parameters["signature.scaling"].changed) == (
+        "each_cohort",
+        "user",
+    )
 
 
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"signature": {"scalling": "training"}}, "signature.scalling: no such parameter. Did you mean 'signature.scaling'?"),
-        ({"signature": {"scaling": "trainng"}}, "expected one of training, each_cohort, found 'trainng'. Did you mean 'training'?"),
+        (
+            {"signature": {"scalling": "training"}},
+            "signature.scalling: no such parameter. Did you mean 'signature.scaling'?",
+        ),
+        (
+            {"signature": {"scaling": "trainng"}},
+            "expected one of training, each_cohort, found 'trainng'. Did you mean 'training'?",
+        ),
         ({"signature": {"keep_fraction": 2}}, "signature.keep_fraction: expected at most 1"),
         ({"signature": {"n_folds": 2.5}}, "signature.n_folds: expected a whole number, found 2.5"),
         ({"signature": {"n_folds": "ten"}}, "signature.n_folds: expected a number, found 'ten'"),

@@ -48,9 +48,18 @@ def test_settings_cases_seed_and_code_reach_the_step_and_messages_the_log(tmp_pa
         seen.append(job)
         copy_input(job)
 
-    run(snakemake(tmp_path, settings='{"alpha": 0.05, "seed": 7}', cases='[{"patient": "p"}]', code="abc"), main)
+    run(
+        snakemake(tmp_path, settings='{"alpha": 0.05, "seed": 7}', cases='[{"patient": "p"}]', code="abc"),
+        main,
+    )
     (job,) = seen
-    assert (job.settings, job.seed, job.cases, job.code, job.threads) == ({"alpha": 0.05}, 7, [{"patient": "p"}], "abc", 2)
+    assert (job.settings, job.seed, job.cases, job.code, job.threads) == (
+        {"alpha": 0.05},
+        7,
+        [{"patient": "p"}],
+        "abc",
+        2,
+    )
     assert "working" in (tmp_path / "logs" / "a_step.log").read_text()
 
 
@@ -79,8 +88,15 @@ def test_a_failure_of_ours_names_the_log_and_leaves_the_traceback_there(tmp_path
 def test_provenance_records_what_was_read_written_and_run(tmp_path):
     run(snakemake(tmp_path, provenance=True, settings='{"alpha": 0.05, "seed": 7}', code="abc"), copy_input)
     record = json.loads((tmp_path / "record.json").read_text())
-    assert (record["step"], record["code"], record["seed"], record["settings"]) == ("a_step", "abc", 7, {"alpha": 0.05})
+    assert (record["step"], record["code"], record["seed"], record["settings"]) == (
+        "a_step",
+        "abc",
+        7,
+        {"alpha": 0.05},
+    )
     # printf 'a\n1\n' | sha256sum
-    assert list(record["inputs"].values()) == ["309b0e45a73d3fc5325e2b6ed0a01ef8b9cde6b05a5633c1f893f970d52bfddc"]
+    assert list(record["inputs"].values()) == [
+        "309b0e45a73d3fc5325e2b6ed0a01ef8b9cde6b05a5633c1f893f970d52bfddc"
+    ]
     assert set(record["outputs"]) == {str(tmp_path / "out.csv")}
     assert record["versions"]["numpy"][0].isdigit()

@@ -40,8 +40,14 @@ def proportional_hazards(run: Run) -> Section:
     for cohort in COHORTS:
         rows.append(Row((COHORT_LABELS[cohort],), heading=True))
         for r in run.of("proportional_hazards", cohort).to_dict("records"):
-            name = "Global" if r["covariate"] == "GLOBAL" else COVARIATE_LABELS.get(r["covariate"], r["covariate"])
-            rows.append(Row((name, number_text(r["chi_square"]), f"{r['df']:g}", p_text(r["p_value"])), level=1))
+            name = (
+                "Global"
+                if r["covariate"] == "GLOBAL"
+                else COVARIATE_LABELS.get(r["covariate"], r["covariate"])
+            )
+            rows.append(
+                Row((name, number_text(r["chi_square"]), f"{r['df']:g}", p_text(r["p_value"])), level=1)
+            )
     return Section(
         "Proportional hazards",
         (
@@ -72,7 +78,9 @@ def stability(run: Run) -> Section:
                 number_text(100 * r["frequency"], 0),
                 number_text(100 * r["sign_agreement"], 0),
                 number_text(100 * r["substituted"], 0),
-                feature_label(r["substitute"]) if isinstance(r["substitute"], str) and r["substitute"] else "–",
+                feature_label(r["substitute"])
+                if isinstance(r["substitute"], str) and r["substitute"]
+                else "–",
             )
         )
         for r in chosen.to_dict("records")
@@ -123,10 +131,14 @@ def rivals(run: Run) -> Section:
             (
                 r["label"],
                 estimate_text(r["cv_c_index"], r["cv_ci_low"], r["cv_ci_high"]),
-                estimate_text(r["validation_c_index"], r["validation_c_index_low"], r["validation_c_index_high"]),
+                estimate_text(
+                    r["validation_c_index"], r["validation_c_index_low"], r["validation_c_index_high"]
+                ),
                 estimate_text(r["validation_auc"], r["validation_auc_low"], r["validation_auc_high"]),
                 estimate_text(
-                    r["validation_difference"], r["validation_difference_low"], r["validation_difference_high"]
+                    r["validation_difference"],
+                    r["validation_difference_low"],
+                    r["validation_difference_high"],
                 ),
                 p_text(r["validation_difference_p"]),
             )
@@ -184,7 +196,9 @@ def published(run: Run) -> Section:
                 (
                     COHORT_LABELS[cohort],
                     f"{int(group['n_low'])} / {int(group['n_high'])}",
-                    estimate_text(group["hazard_ratio"], group["ci_low"], group["ci_high"]) if has_ratio else "not estimable",
+                    estimate_text(group["hazard_ratio"], group["ci_low"], group["ci_high"])
+                    if has_ratio
+                    else "not estimable",
                     p_text(group.get("log_rank_p_value")),
                     estimate_text(harrell["estimate"], harrell["ci_low"], harrell["ci_high"]),
                 )

@@ -15,6 +15,7 @@ from scripts.report.figures.names import feature_label
 from scripts.report.standard_tables import Verdict, verdict_table
 from scripts.report.wording import interval_text, number_text
 
+
 @dataclass(frozen=True)
 class Counterpart:
     """One printed number and the run's own; a missing interval is NaN."""
@@ -35,20 +36,49 @@ class Counterpart:
 def counterparts(run: Run) -> list[Counterpart]:
     """Printed and obtained numbers, in the paper's order."""
     reported = run.reported["values"]
-    followed = {c: f"n = {run.flow(c, 'with follow-up')}, {run.flow(c, 'recurrences')} events" for c in COHORTS}
+    followed = {
+        c: f"n = {run.flow(c, 'with follow-up')}, {run.flow(c, 'recurrences')} events" for c in COHORTS
+    }
     found = []
 
-    def add(group: str, quantity: str, key: str, obtained: float, on: str, low=float("nan"), high=float("nan"), digits=2):
+    def add(
+        group: str,
+        quantity: str,
+        key: str,
+        obtained: float,
+        on: str,
+        low=float("nan"),
+        high=float("nan"),
+        digits=2,
+    ):
         entry = reported[key]
         ci = entry.get("ci", [float("nan")] * 2)
         found.append(
-            Counterpart(group, quantity, entry["where"], float(entry["value"]), *map(float, ci), obtained, low, high, on, digits)
+            Counterpart(
+                group,
+                quantity,
+                entry["where"],
+                float(entry["value"]),
+                *map(float, ci),
+                obtained,
+                low,
+                high,
+                on,
+                digits,
+            )
         )
 
     group = "Patients"
     for cohort in COHORTS:
         label = COHORT_LABELS[cohort]
-        add(group, f"{label}, patients", f"n_patients.{cohort}", run.flow(cohort, "scored"), "all scored patients", digits=0)
+        add(
+            group,
+            f"{label}, patients",
+            f"n_patients.{cohort}",
+            run.flow(cohort, "scored"),
+            "all scored patients",
+            digits=0,
+        )
         sizes = run.of("risk_groups", cohort).iloc[0]
         for risk in ("low", "high"):
             add(group, f"{label}, {risk} risk, with survival data", f"n_{risk}_risk_with_survival.{cohort}",
@@ -59,13 +89,27 @@ def counterparts(run: Run) -> list[Counterpart]:
     training = f"primary, {followed['primary']}"
     kept = run.tables["feature_filter"]["kept"].sum()
     add(group, "Features after the intensity filter", "n_features.retained", float(kept), training, digits=0)
-    add(group, "Features in the rad-score", "n_features.selected", float(len(signature["features"])), training, digits=0)
+    add(
+        group,
+        "Features in the rad-score",
+        "n_features.selected",
+        float(len(signature["features"])),
+        training,
+        digits=0,
+    )
     own = {feature["name"]: feature["coefficient"] for feature in signature["features"]}
     for key in reported:
         if key.startswith("coefficient."):
             name = key.removeprefix("coefficient.")
             add(group, f"Coefficient of {feature_label(name)}", key, own.get(name, 0.0), training, digits=3)
-    add(group, "Cut-off of the rad-score", "cutoff.rad_score", signature["cutoff"]["value"], training, digits=3)
+    add(
+        group,
+        "Cut-off of the rad-score",
+        "cutoff.rad_score",
+        signature["cutoff"]["value"],
+        training,
+        digits=3,
+    )
 
     group = "Discrimination of the nomogram"
     staged = {}
@@ -104,7 +148,9 @@ def _table_2(run: Run) -> list[Counterpart]:
                         float(entry["value"]),
                         *map(float, entry["ci"]),
                         *((own["hazard_ratio"], own["ci_low"], own["ci_high"]) if estimated else ()),
-                        obtained_on=f"n = {int(own['n'])}, {int(own['n_events'])} events" if estimated else "not in the model",
+                        obtained_on=f"n = {int(own['n'])}, {int(own['n_events'])} events"
+                        if estimated
+                        else "not in the model",
                     )
                 )
     return found
@@ -120,7 +166,11 @@ def comparison_table(run: Run) -> pd.DataFrame:
 
 def _reported_text(c: Counterpart) -> str:
     text = number_text(c.reported, c.digits)
-    return text if c.reported_low != c.reported_low else f"{text} ({interval_text(c.reported_low, c.reported_high, c.digits)})"
+    return (
+        text
+        if c.reported_low != c.reported_low
+        else f"{text} ({interval_text(c.reported_low, c.reported_high, c.digits)})"
+    )
 
 
 def comparison_section(run: Run) -> Section:
@@ -154,14 +204,19 @@ def comparison_section(run: Run) -> Section:
             "verdict",
             "Reported beside obtained.",
             verdicts,
-            notes=("A coefficient obtained as 0.000 belongs to a feature that the LASSO did not select here.",),
+            notes=(
+                "A coefficient obtained as 0.000 belongs to a feature that the LASSO did not select here.",
+            ),
         ),
     ]
     if disagreements := run.reported.get("disagreements"):
         blocks += [
             Paragraph("Where the printed numbers do not agree with one another:"),
             BulletList(
-                tuple(f"{d['where']}: printed {d['printed']}; {' '.join(d['found'].split())}." for d in disagreements)
+                tuple(
+                    f"{d['where']}: printed {d['printed']}; {' '.join(d['found'].split())}."
+                    for d in disagreements
+                )
             ),
         ]
     return Section("Reported beside obtained", tuple(blocks))

@@ -9,7 +9,12 @@ from scripts.report.document import BulletList, Column, Equation, Paragraph, Row
 from scripts.report.rich_text import code, rich
 from scripts.report.standard_tables import digest_table
 
-SHOWN_AS = {"source": "Paper", "assumed": "Assumed", "honest": "Departs from the paper", "beyond": "Not in the paper"}
+SHOWN_AS = {
+    "source": "Paper",
+    "assumed": "Assumed",
+    "honest": "Departs from the paper",
+    "beyond": "Not in the paper",
+}
 
 
 def value_text(value: Any) -> str:
@@ -36,7 +41,10 @@ def methods(run: Run) -> Section:
     }[v("signature.signal")]
     rule = {"min": "lambda.min", "1se": "lambda.1se"}[v("signature.lambda_rule")]
     estimator = {"NNE": "nearest-neighbour", "KM": "Kaplan-Meier"}
-    stage = {"ordinal": "one ordinal covariate (I to IV)", "categorical": "indicators of II, III and IV against I"}[v("nomogram.tnm_stage")]
+    stage = {
+        "ordinal": "one ordinal covariate (I to IV)",
+        "categorical": "indicators of II, III and IV against I",
+    }[v("nomogram.tnm_stage")]
     score = {"continuous": "the continuous rad-score", "group": "the risk group"}[v("nomogram.rad_score")]
     horizons = " and ".join(f"{m:g}" for m in run.horizons())
     paragraphs = [
@@ -45,7 +53,9 @@ def methods(run: Run) -> Section:
             "with pyradiomics {pyradiomics} from the original image, bin width {bin:g} HU, {spacing}.",
             pyradiomics=versions["pyradiomics-bhklab"],
             bin=v("radiomics.bin_width"),
-            spacing="without resampling" if spacing is None else f"resampled to {value_text(spacing)} mm ({v('radiomics.interpolator')})",
+            spacing="without resampling"
+            if spacing is None
+            else f"resampled to {value_text(spacing)} mm ({v('radiomics.interpolator')})",
         ),
         rich(
             "**Rad-score.** The {keep:g}% of the features with the highest signal ({signal}, over the primary cohort) were "
@@ -104,7 +114,7 @@ def methods(run: Run) -> Section:
             *map(Paragraph, paragraphs),
             Equation(
                 "lasso_equation",
-                "hat(beta) = op(\"arg max\")_beta [ 1/n sum_(i: delta_i = 1) ( x_i^T beta - log sum_(j: t_j >= t_i) e^(x_j^T beta) ) "
+                'hat(beta) = op("arg max")_beta [ 1/n sum_(i: delta_i = 1) ( x_i^T beta - log sum_(j: t_j >= t_i) e^(x_j^T beta) ) '
                 "- lambda sum_k abs(beta_k) ]",
                 "LASSO-penalised Cox partial likelihood",
             ),
@@ -120,10 +130,11 @@ def departures(run: Run) -> Section:
     """Where the run departs from the paper, and what it had to assume."""
     honest = [p for p in run.parameters if p["standing"] == "honest"]
     changed = [p for p in run.parameters if p["changed"] == "user"]
-    items = [
-        [code(p["name"]), f" = {value_text(p['value'])}: {_reason(p)}."] for p in honest
-    ] + [
-        [code(p["name"]), f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])})."]
+    items = [[code(p["name"]), f" = {value_text(p['value'])}: {_reason(p)}."] for p in honest] + [
+        [
+            code(p["name"]),
+            f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])}).",
+        ]
         for p in changed
     ]
     return Section("Departures from the paper", (BulletList(tuple(items)),))
@@ -135,7 +146,9 @@ def parameters(run: Run) -> Section:
     for parameter in run.parameters:
         value = value_text(parameter["value"])
         if parameter["changed"]:
-            note = "reduced for simulated patients" if parameter["changed"] == "simulated" else "set by the user"
+            note = (
+                "reduced for simulated patients" if parameter["changed"] == "simulated" else "set by the user"
+            )
             value += f" ({note}; published run: {value_text(parameter['published'])})"
         rows.append(
             Row((code(parameter["name"]), value, f"{SHOWN_AS[parameter['standing']]}: {_reason(parameter)}"))
@@ -156,7 +169,9 @@ def parameters(run: Run) -> Section:
 def provenance(run: Run) -> Section:
     """Versions, digests of the inputs and fingerprints of the code."""
     record = run.records[0]
-    versions = [(name, version) for name, version in sorted(record["versions"].items(), key=lambda i: i[0].lower())]
+    versions = [
+        (name, version) for name, version in sorted(record["versions"].items(), key=lambda i: i[0].lower())
+    ]
     steps = [(r["step"].removesuffix("_crc_nomogram").replace("_", " "), r["code"]) for r in run.records]
     digests = [
         ("sample sheet (SHA-256)", run.sheet_digest),

@@ -13,7 +13,11 @@ from scripts.report.figures.names import feature_label, gene_set_label
 from scripts.report.rich_text import rich
 from scripts.report.wording import estimate_text, number_text, p_text
 
-COVARIATE_LABELS = {"rad_score": "Rad-score (per unit)", "high_risk": "Rad-score (high vs low)", "tnm_stage": "TNM stage (per stage)"}
+COVARIATE_LABELS = {
+    "rad_score": "Rad-score (per unit)",
+    "high_risk": "Rad-score (high vs low)",
+    "tnm_stage": "TNM stage (per stage)",
+}
 
 
 def coefficient_table(run: Run) -> Table:
@@ -28,7 +32,9 @@ def coefficient_table(run: Run) -> Table:
                     COVARIATE_LABELS.get(name, f"TNM stage {name[-1]} (vs I)"),
                     number_text(beta, 3),
                     number_text(error, 3),
-                    estimate_text(math.exp(beta), math.exp(beta - 1.959964 * error), math.exp(beta + 1.959964 * error)),
+                    estimate_text(
+                        math.exp(beta), math.exp(beta - 1.959964 * error), math.exp(beta + 1.959964 * error)
+                    ),
                 )
             )
         )
@@ -148,7 +154,11 @@ def hallmarks(run: Run) -> Section:
     if not run.has("hallmark_correlation"):
         return Section(
             "Gene hallmarks",
-            (Paragraph("Not run: the cohort has no expression table. See `expression` and `gene_sets` in the configuration."),),
+            (
+                Paragraph(
+                    "Not run: the cohort has no expression table. See `expression` and `gene_sets` in the configuration."
+                ),
+            ),
         )
     table = run.tables["hallmark_correlation"]
     shown = table[table["displayed"]]
@@ -184,7 +194,13 @@ def _strongest(rows: pd.DataFrame) -> Table:
     return Table(
         "strongest_hallmarks",
         "The strongest correlations.",
-        (Column("Hallmark"), Column("Feature"), Column("r (95% CI)", "center"), Column("P", "right"), Column("q", "right")),
+        (
+            Column("Hallmark"),
+            Column("Feature"),
+            Column("r (95% CI)", "center"),
+            Column("P", "right"),
+            Column("q", "right"),
+        ),
         tuple(
             Row(
                 (

@@ -10,12 +10,17 @@ from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Secti
 from scripts.report.rich_text import rich
 from scripts.report.wording import p_text
 
+
 def baseline_table(table: pd.DataFrame) -> Table:
     """Table 1 as the paper prints it: risk groups side by side in each cohort, P by variable."""
     columns = [Column("")]
     for cohort in COHORTS:
         group = COHORT_LABELS[cohort]
-        columns += [Column("Low risk", "center", group), Column("High risk", "center", group), Column("P", "right", group)]
+        columns += [
+            Column("Low risk", "center", group),
+            Column("High risk", "center", group),
+            Column("P", "right", group),
+        ]
     table = table.assign(level=table["level"].fillna(""))
     cells = table.set_index(["cohort", "variable", "level"])
     rows = []
@@ -32,7 +37,9 @@ def baseline_table(table: pd.DataFrame) -> Table:
                 pair = cells.loc[(cohort, variable, level), ["low", "high"]].tolist() if known else ["–", "–"]
                 values += [*pair, "" if level else tests[cohort]]
             name = level or (f"{variable}, mean (SD)" if any(tests.values()) else variable)
-            rows.append(Row((name.capitalize() if level == "missing" else name, *values), level=1 if level else 0))
+            rows.append(
+                Row((name.capitalize() if level == "missing" else name, *values), level=1 if level else 0)
+            )
     return Table(
         "baseline",
         "Baseline characteristics of the patients by cohort and risk group.",
@@ -59,8 +66,12 @@ def section(run: Run) -> Section:
         total=primary + validation,
         primary=primary,
         validation=validation,
-        excluded="No patient was excluded." if not excluded else f"{excluded} were excluded (each with its cause in the ledger).",
-        left=f"{without} without follow-up {'is' if without == 1 else 'are'} in @baseline only.".replace("@baseline", "the baseline table")
+        excluded="No patient was excluded."
+        if not excluded
+        else f"{excluded} were excluded (each with its cause in the ledger).",
+        left=f"{without} without follow-up {'is' if without == 1 else 'are'} in @baseline only.".replace(
+            "@baseline", "the baseline table"
+        )
         if without
         else "All had follow-up.",
         events_p=events["primary"],
@@ -87,7 +98,9 @@ def section(run: Run) -> Section:
                 "ledger",
                 "Excluded patients.",
                 (Column("Patient"), Column("Cohort"), Column("Step"), Column("Cause")),
-                tuple(Row((r["patient"], r["cohort"], r["step"], r["cause"])) for r in shown.to_dict("records")),
+                tuple(
+                    Row((r["patient"], r["cohort"], r["step"], r["cause"])) for r in shown.to_dict("records")
+                ),
             )
         )
     return Section("Patients", tuple(blocks))

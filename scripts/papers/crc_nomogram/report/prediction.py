@@ -9,7 +9,18 @@ import pandas as pd
 
 from scripts.papers.crc_nomogram.report.run import MODEL_LABELS, years
 from scripts.papers.crc_nomogram.report.signature import group_sentence
-from scripts.report.document import Column, Document, Figure, Note, Panel, Paragraph, Row, ScoreFormula, Section, Table
+from scripts.report.document import (
+    Column,
+    Document,
+    Figure,
+    Note,
+    Panel,
+    Paragraph,
+    Row,
+    ScoreFormula,
+    Section,
+    Table,
+)
 from scripts.report.figures.calibration import draw_calibration
 from scripts.report.figures.decision_curve import draw_decision_curve
 from scripts.report.figures.kaplan_meier import draw_kaplan_meier
@@ -25,19 +36,27 @@ BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 
 
 def draw_prediction(
-    folder: Path, found: dict[str, pd.DataFrame], predictions: pd.DataFrame, table: pd.DataFrame, model: dict[str, Any]
+    folder: Path,
+    found: dict[str, pd.DataFrame],
+    predictions: pd.DataFrame,
+    table: pd.DataFrame,
+    model: dict[str, Any],
 ) -> None:
     """The figures of the report, as far as the outcomes go."""
     states = predictions[["patient", "rad_score"]].merge(
         table.reindex(columns=["patient", "recurrence"]), on="patient", how="left"
     )
     with drawing(folder / "scores.svg", height_mm=72.0) as figure:
-        draw_score_distribution(figure, states["rad_score"], states["recurrence"], model["signature"]["cutoff"]["value"])
+        draw_score_distribution(
+            figure, states["rad_score"], states["recurrence"], model["signature"]["cutoff"]["value"]
+        )
     if "kaplan_meier" in found:
         curves = {g: c for g, c in found["kaplan_meier"].groupby("risk_group", sort=False)}
         groups = {group: curves[group] for group in ("low", "high") if group in curves}
         with drawing(folder / "kaplan_meier.svg", height_mm=72.0) as figure:
-            draw_kaplan_meier(figure, groups, found["at_risk"], labels={"low": "Low risk", "high": "High risk"})
+            draw_kaplan_meier(
+                figure, groups, found["at_risk"], labels={"low": "Low risk", "high": "High risk"}
+            )
     if "calibration" in found:
         for months, curve in found["calibration"].groupby("months"):
             with drawing(folder / f"calibration_{months:g}.svg", height_mm=80.0) as figure:
@@ -66,11 +85,19 @@ def compose_prediction(
     sections = [_model_section(model, model_name), _scores_section(predictions, ledger, n_followed)]
     sections.append(_validation_section(found) if found else _without_outcomes(n_followed))
     sections.append(_patients_section(predictions))
-    named = {"model": "frozen model", "features": "feature table", "extraction": "extraction settings", "clinical": "clinical table"}
+    named = {
+        "model": "frozen model",
+        "features": "feature table",
+        "extraction": "extraction settings",
+        "clinical": "clinical table",
+    }
     digests = [(named[key], record["inputs"][path]) for key, path in record["input_names"].items()]
     versions = sorted(record["versions"].items(), key=lambda item: item[0].lower())
     sections.append(
-        Section("Versions and digests", (digest_table("digests", "Inputs.", digests), digest_table("versions", "Software.", versions)))
+        Section(
+            "Versions and digests",
+            (digest_table("digests", "Inputs.", digests), digest_table("versions", "Software.", versions)),
+        )
     )
     return Document(
         title="A frozen rad-score on another cohort",
@@ -129,14 +156,19 @@ def _scores_section(predictions: pd.DataFrame, ledger: pd.DataFrame, n_followed:
                     followed=n_followed,
                 )
             ),
-            Figure("scores", "Rad-score of the patients, with recurrence where known.", (Panel("scores.svg"),)),
+            Figure(
+                "scores", "Rad-score of the patients, with recurrence where known.", (Panel("scores.svg"),)
+            ),
         ),
     )
 
 
 def _without_outcomes(n_followed: int) -> Section:
     why = "The cohort has no outcomes" if not n_followed else "The cohort has too few recurrences"
-    return Section("Validation", (Note("Not validated here", (f"{why}: the scores are given, their accuracy is not known.",)),))
+    return Section(
+        "Validation",
+        (Note("Not validated here", (f"{why}: the scores are given, their accuracy is not known.",)),),
+    )
 
 
 def _validation_section(found: dict[str, pd.DataFrame]) -> Section:
@@ -159,7 +191,11 @@ def _validation_section(found: dict[str, pd.DataFrame]) -> Section:
         )
     ]
     blocks.append(
-        Figure("kaplan_meier", "Disease-free survival by risk group, with 95% confidence bands.", (Panel("kaplan_meier.svg"),))
+        Figure(
+            "kaplan_meier",
+            "Disease-free survival by risk group, with 95% confidence bands.",
+            (Panel("kaplan_meier.svg"),),
+        )
     )
     if "discrimination" in found:
         blocks.append(_discrimination_table(found["discrimination"]))
@@ -170,7 +206,9 @@ def _validation_section(found: dict[str, pd.DataFrame]) -> Section:
                 rich(
                     "Difference in C-index between nomogram and TNM stage alone: {d} (*P* {p}).",
                     d=estimate_text(row["difference"], row["ci_low"], row["ci_high"]),
-                    p=p_text(row["p_value"]) if p_text(row["p_value"])[0] in "<>" else f"= {p_text(row['p_value'])}",
+                    p=p_text(row["p_value"])
+                    if p_text(row["p_value"])[0] in "<>"
+                    else f"= {p_text(row['p_value'])}",
                 )
             )
         )
@@ -214,16 +252,30 @@ def _patients_section(predictions: pd.DataFrame) -> Section:
     survival = [c for c in predictions if c.startswith("survival_")]
     abreast = 2 if survival else 3
     one = [Column("Patient"), Column("Rad-score", "right"), Column("Group")]
-    one += [Column(f"{years(float(c.removeprefix('survival_').removesuffix('m')))} DFS", "right") for c in survival]
+    one += [
+        Column(f"{years(float(c.removeprefix('survival_').removesuffix('m')))} DFS", "right")
+        for c in survival
+    ]
     shown = predictions.head(MOST_PATIENTS)
     cells = [
-        (r["patient"], number_text(r["rad_score"], 3), r["risk_group"], *(number_text(r[c], 2) for c in survival))
+        (
+            r["patient"],
+            number_text(r["rad_score"], 3),
+            r["risk_group"],
+            *(number_text(r[c], 2) for c in survival),
+        )
         for r in shown.to_dict("records")
     ]
     height = -(-len(cells) // abreast)
     blank = ("",) * len(one)
     rows = tuple(
-        Row(tuple(cell for k in range(abreast) for cell in (cells[k * height + i] if k * height + i < len(cells) else blank)))
+        Row(
+            tuple(
+                cell
+                for k in range(abreast)
+                for cell in (cells[k * height + i] if k * height + i < len(cells) else blank)
+            )
+        )
         for i in range(height)
     )
     rest = len(predictions) - len(shown)

@@ -46,7 +46,11 @@ def selection(run: Run) -> Section:
         cutoff=number_text(cutoff["value"], 3),
     )
     terms = tuple((number_text(f["coefficient"], 3), f["name"]) for f in features)
-    scaled = "the mean and SD of the primary cohort" if signature["scaling"] == "training" else "the mean and SD of each cohort"
+    scaled = (
+        "the mean and SD of the primary cohort"
+        if signature["scaling"] == "training"
+        else "the mean and SD of each cohort"
+    )
     return Section(
         "Feature selection and rad-score",
         (
@@ -80,7 +84,9 @@ def group_sentence(row: pd.Series) -> list:
     return rich(
         "HR {hr}, log-rank *P* {p}",
         hr=estimate_text(row["hazard_ratio"], row["ci_low"], row["ci_high"]),
-        p=p_text(row["log_rank_p_value"]) if p_text(row["log_rank_p_value"]).startswith("<") else f"= {p_text(row['log_rank_p_value'])}",
+        p=p_text(row["log_rank_p_value"])
+        if p_text(row["log_rank_p_value"]).startswith("<")
+        else f"= {p_text(row['log_rank_p_value'])}",
     )
 
 
@@ -89,8 +95,14 @@ def risk_groups(run: Run) -> Section:
     sentences: list = ["High against low risk: "]
     for index, cohort in enumerate(COHORTS):
         row = run.of("risk_groups", cohort).iloc[0]
-        sentences += [f"{COHORT_LABELS[cohort].lower()}, ", *group_sentence(row), "; " if index == 0 else ". "]
-    sentences += rich("The distribution of the score and the survival curves are in @survival; Cox models in @cox.")
+        sentences += [
+            f"{COHORT_LABELS[cohort].lower()}, ",
+            *group_sentence(row),
+            "; " if index == 0 else ". ",
+        ]
+    sentences += rich(
+        "The distribution of the score and the survival curves are in @survival; Cox models in @cox."
+    )
     panels = []
     for index, cohort in enumerate(COHORTS):
         panels += [
@@ -130,7 +142,10 @@ def cox_table(run: Run) -> Table:
                     cells += ["" if found.empty else "not estimable", ""]
                 else:
                     row = found.iloc[0]
-                    cells += [estimate_text(row["hazard_ratio"], row["ci_low"], row["ci_high"]), p_text(row["p_value"])]
+                    cells += [
+                        estimate_text(row["hazard_ratio"], row["ci_low"], row["ci_high"]),
+                        p_text(row["p_value"]),
+                    ]
         rows.append(Row((COVARIATE_LABELS[name], *cells)))
     entry = run.value("tables.multivariable_entry")
     sizes = []
@@ -139,7 +154,9 @@ def cox_table(run: Run) -> Table:
         multivariable = table[table["analysis"] == "multivariable"]
         if len(multivariable):
             row = multivariable.iloc[0]
-            sizes.append(f"{COHORT_LABELS[cohort].lower()} {int(row['n'])} patients, {int(row['n_events'])} recurrences")
+            sizes.append(
+                f"{COHORT_LABELS[cohort].lower()} {int(row['n'])} patients, {int(row['n_events'])} recurrences"
+            )
     return Table(
         "cox",
         "Univariable and multivariable Cox regression of disease-free survival.",
@@ -156,5 +173,3 @@ def cox_table(run: Run) -> Table:
         ),
         wide=False,
     )
-
-
