@@ -42,8 +42,10 @@ def verdict_message(verdict: dict[str, Any], faults: Iterable[Fault], table: str
     groups = _groups(faults)
     body: list[str] = []
     room = LINES - len(head) - len(foot)
-    for position, group in enumerate(groups):
-        lines = _told(group)
+    told = [_told(group) for group in groups]
+    if sum(map(len, told)) > room:  # rather every kind in one line than some kinds in two
+        told = [[lines[0] if len(lines) == 1 else lines[0][: WIDTH - 4] + " ..."] for lines in told]
+    for position, lines in enumerate(told):
         left = len(groups) - position - 1
         if len(body) + len(lines) + (left > 0) > room:
             body.append(f"  and {_count(left + 1, 'more kind')} of fault")

@@ -15,6 +15,7 @@ from scripts.errors import nearest
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>"})
 LONGEST_ID = 64
+FEWEST_LETTERS = 3  # shorter words are near too many others for a hint
 _SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)", re.IGNORECASE)
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _MONTH_NAME = re.compile(rf"\d{{1,4}}[-/. ]{_MONTH}([-/. ]\d{{2,4}})?|{_MONTH}[-/. ]\d{{2,4}}", re.IGNORECASE)
@@ -25,6 +26,7 @@ _COMMA = re.compile(r"[+-]?([0-9]+(,[0-9]+)+(\.[0-9]+)?|,[0-9]+)")
 _NUMBER_AND_UNIT = re.compile(r"([+-]?[0-9]+\.?[0-9]*) *[A-Za-zµ/%]+\.?")
 _BOUND = re.compile(r"([<>]=?|≤|≥) *([0-9]+\.?[0-9]*|\.[0-9]+)")
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
+_NAME = re.compile(r"[^\W\d_]{2,}[ ,]+[^\W\d_]{2,}")  # two words of letters
 _UNSAFE = re.compile(r'[/\\:*?"<>|]')
 _DAY_ZERO = date(1899, 12, 30)  # of spreadsheets' day numbers
 
@@ -104,6 +106,9 @@ def _read_id(column: Column, text: str, today: date) -> Reading:
     if len(text) > LONGEST_ID:
         remedy = "Give the patient a shorter one."
         return _error(f"an identifier of at most {LONGEST_ID} characters", f"{len(text)} of them", remedy)
+    if _NAME.match(text):
+        remedy = "Tables and pictures of a report show it: give every patient a code instead."
+        return text, Problem("warning", "a code", f"{found}, which looks like a name", remedy)
     if _SCIENTIFIC.fullmatch(text):
         remedy = "A spreadsheet shortened a long number: format the column as text and enter it again."
         return _error("an identifier", f"{found}, a number in powers of ten", remedy)
@@ -200,7 +205,7 @@ def _read_category(column: Column, text: str, today: date) -> Reading:
     if _MONTH_NAME.fullmatch(text) or _ISO_DATE.fullmatch(text):
         remedy = "A spreadsheet may have changed it: format the column as text and enter it again."
         return _error(_wanted(column), f"{shown(text)}, a date", remedy)
-    hint = nearest(folded, words).strip() if any(c.isalpha() for c in text) else ""
+    hint = nearest(folded, words).strip() if sum(c.isalpha() for c in text) >= FEWEST_LETTERS else ""
     if not hint and column.may_be_empty:
         hint = "Leave the cell empty if it is unknown."
     return _error(_wanted(column), shown(text), hint)
@@ -240,7 +245,7 @@ def _read_date(column: Column, text: str, today: date) -> Reading:
                 expected, f"{shown(text)}, a spreadsheet's day number", f"Write {day.isoformat()} if so."
             )
         if _DAY_MONTH_YEAR.fullmatch(text):
-            return _error(expected, f"{shown(text)}, in which day and month can be confused", remedy)
+            return _error(expected, f"{shown(text)}, not year, month, day", remedy)
         return _error(expected, shown(text), remedy)
     try:
         value = date(int(parts[1]), int(parts[2]), int(parts[3]))

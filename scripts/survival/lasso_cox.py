@@ -23,7 +23,7 @@ from scripts.survival.outcome import read_outcome
 
 WHERE = "LASSO-Cox"
 TOLERANCE = 1e-8  # largest violation of the optimality conditions, in units of lambda
-MAX_STEPS = 1000  # Newton steps allowed at one lambda
+MAX_STEPS = 300  # Newton steps allowed at one lambda
 SMALLEST_RISK = 1e-280  # of the hazards at risk, the largest hazard being 1
 # glmnet's rules for its own Cox sequences: after at least 5 lambdas, stop where the deviance ratio exceeds
 # 0.99 or grew over the last 4 lambdas by less than 0.1 % of itself
@@ -79,12 +79,13 @@ def fit_path(
     time, event : (n,) months above 0; 1 recurrence, 0 censored. Ties by Breslow.
     lambdas : penalties to solve, in any order; all of them are solved. Default: `n_lambda` values, equally
         spaced in log from the smallest lambda with all coefficients 0 down to `min_ratio` times it, ended
-        early by glmnet's rules (deviance ratio above 0.99, or gaining less than 0.1 % over 4 steps).
+        early by glmnet's rules (deviance ratio above 0.99, or gaining less than 0.1 % over 4 steps), and where
+        covariates separate recurrences so far that the solution is out of the range of numbers.
     min_ratio : default 1e-4, or 0.01 where n < p.
 
     Raises
     ------
-    InputError : malformed input, no event, no covariate that varies, no convergence.
+    InputError : malformed input, no event, no covariate that varies, given penalties out of reach.
     """
     x, time, event = _check(x, time, event)
     return _fit(x, time, event, lambdas, n_lambda, min_ratio, standardize)
@@ -203,9 +204,18 @@ def _fit(x, time, event, lambdas, n_lambda, min_ratio, standardize) -> LassoPath
     kept = lambdas.size
     for k, penalty in enumerate(lambdas):
         if penalty < solver.lambda_max * (1 - 1e-12):
-            beta, log_likelihood = solver.solve(penalty)
-            coefficients[k, varies] = beta / divisor
-            ratio[k] = (log_likelihood - null) / (saturated - null)
+            if not solver.solve(penalty):
+                if not given and k > 1:
+                    kept = k
+                    break
+                raise InputError(
+                    WHERE,
+                    "a penalty that can be solved",
+                    f"{penalty:.4g} out of reach",
+                    "Take larger penalties.",
+                )
+            coefficients[k, varies] = solver.beta / divisor
+            ratio[k] = (solver.log_likelihood - null) / (saturated - null)
         if not given and k + 1 >= min(STOP_AFTER, lambdas.size):
             gain = ratio[k] - ratio[k + 1 - min(STOP_AFTER, lambdas.size)]
             if ratio[k] > MAX_DEVIANCE_RATIO or gain < MIN_GAIN * ratio[k]:
@@ -286,7 +296,8 @@ class _Solver:
         self.lambda_max = float(np.abs(self.gradient).max())
         self.penalty, self.previous = np.inf, (np.inf, self.beta)  # of the last solution, and the one before
 
-    def solve(self, penalty: float) -> tuple[np.ndarray, float]:
+    def solve(self, penalty: float) -> bool:
+        """Bring `beta` and `log_likelihood` to the solution; False where it is out of reach (separation)."""
         self._extrapolate(penalty)
         for _ in range(MAX_STEPS):
             outside = (np.abs(self.gradient) > penalty * (1 + TOLERANCE)) & (self.sign == 0) & ~self.twin
@@ -295,14 +306,10 @@ class _Solver:
             active = np.flatnonzero(self.sign)
             excess = self.gradient[active] - penalty * self.sign[active]
             if np.abs(excess).max(initial=0.0) <= TOLERANCE * penalty:
-                return self.beta.copy(), self.log_likelihood
-            self._step(active, excess, penalty)
-        raise InputError(
-            WHERE,
-            f"convergence within {MAX_STEPS} steps",
-            f"none at lambda {penalty:.4g}",
-            "End the path earlier: raise min_ratio.",
-        )
+                return True
+            if not self._step(active, excess, penalty):
+                break
+        return False
 
     def _extrapolate(self, penalty: float) -> None:
         """Start where the last two solutions point to, signs held, if that is better than the last one."""
@@ -329,8 +336,11 @@ class _Solver:
             else:
                 self.sign[j] = np.sign(self.gradient[j])
 
-    def _step(self, active: np.ndarray, excess: np.ndarray, penalty: float) -> None:
-        """A Newton step of the active coefficients, cut where the first reaches 0, halved on overshoot."""
+    def _step(self, active: np.ndarray, excess: np.ndarray, penalty: float) -> bool:
+        """A Newton step of the active coefficients, cut where the first reaches 0, halved on overshoot.
+
+        False where no step however small is an improvement.
+        """
         information = self._information(active)
         while True:
             _, step, singular = dposv(information, excess)
@@ -342,8 +352,7 @@ class _Solver:
             self.sign[active[backward]] = 0  # a newcomer that would turn round leaves again
             active, excess = active[~backward], excess[~backward]
             information = information[np.ix_(~backward, ~backward)]
-        origin = self.beta.copy()
-        start = origin[active]
+        start = self.beta[active]
         reach = np.divide(-start, step, out=np.full(step.size, np.inf), where=start * step < 0)
         length = min(1.0, reach.min(initial=np.inf))
         before = penalty * np.abs(start).sum() - self.log_likelihood / self.n
@@ -352,12 +361,10 @@ class _Solver:
             self.beta[active] = np.where(reach <= length, 0.0, start + length * step)
             self._evaluate(self.beta @ self.x)
             if penalty * np.abs(self.beta).sum() - self.log_likelihood / self.n <= before + slack:
-                break
+                self.sign[active] = np.sign(self.beta[active])
+                return True
             length /= 2
-        else:
-            self.beta = origin
-            self._evaluate(self.beta @ self.x)
-        self.sign[active] = np.sign(self.beta[active])
+        return False
 
     def _evaluate(self, predictor: np.ndarray) -> None:
         """Set the log partial likelihood and, over n, its gradient (p,) at a predictor (n,)."""

@@ -26,7 +26,7 @@ MINE = ["--configfile", "mine.yaml"]
 # Seconds, not statistics: few resamples.
 PARAMETERS = {
     "evaluation": {"n_bootstrap": 20},
-    "stability": {"n_bootstrap": 10},
+    "stability": {"n_bootstrap": 20},
     "rivals": {"repeats": 1, "forest": {"n_trees": 20}, "xgboost": {"rounds": [10]}},
 }
 ONE_BATCH = {"check_cases": 1, "check_cohort": 1, "admit_cohort": 1, "extract_features": 1, "collect_features": 1}

@@ -138,7 +138,7 @@ def test_words_and_numbers_that_mean_the_same(column, words, value):
         (
             "admission_date",
             "03/04/2012",
-            "found '03/04/2012', in which day and month can be confused. Format the column",
+            "found '03/04/2012', not year, month, day. Format the column",
         ),
         ("admission_date", "40969", "found '40969', a spreadsheet's day number. Write 2012-03-01 if so."),
         ("admission_date", "spring", "expected a date as YYYY-MM-DD, found 'spring'."),
@@ -201,6 +201,7 @@ def test_every_error(column, text, fault):
             "found '01-Mar', a date. If a spreadsheet changed it, format the column as text",
             "01-Mar",
         ),
+        ("patient", "Maier, Hans", "expected a code, found 'Maier, Hans', which looks like a name.", "Maier, Hans"),
         ("patient", "17.0", "found '17.0', a decimal. If a spreadsheet changed it", "17.0"),
     ],
 )

@@ -91,16 +91,19 @@ def section(run: Run) -> Section:
         ),
     ]
     if excluded:
-        ledger = run.tables["exclusions"]
-        shown = ledger[ledger["excluded_from"] == "all"]
-        blocks.append(
-            Table(
-                "ledger",
-                "Excluded patients.",
-                (Column("Patient"), Column("Cohort"), Column("Step"), Column("Cause")),
-                tuple(
-                    Row((r["patient"], r["cohort"], r["step"], r["cause"])) for r in shown.to_dict("records")
-                ),
-            )
-        )
+        blocks.append(exclusion_table(run.tables["exclusions"]))
     return Section("Patients", tuple(blocks))
+
+
+def exclusion_table(ledger: pd.DataFrame) -> Table:
+    """Every excluded patient with the step that excluded it and the cause."""
+    shown = ledger[ledger["excluded_from"] == "all"]
+    return Table(
+        "ledger",
+        "Excluded patients.",
+        (Column("Patient"), Column("Cohort"), Column("Step"), Column("Cause")),
+        tuple(
+            Row((r["patient"], str(r["cohort"]), r["step"].replace("_", " "), r["cause"]))
+            for r in shown.to_dict("records")
+        ),
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.papers.crc_nomogram.report.patients import exclusion_table
 from scripts.papers.crc_nomogram.report.run import MODEL_LABELS, years
 from scripts.papers.crc_nomogram.report.signature import group_sentence
 from scripts.report.document import (
@@ -142,10 +143,13 @@ def _model_section(model: dict[str, Any], name: str) -> Section:
 def _scores_section(predictions: pd.DataFrame, ledger: pd.DataFrame, n_followed: int) -> Section:
     high = int((predictions["risk_group"] == "high").sum())
     lost = ledger[ledger["excluded_from"] == "all"]["patient"].nunique()
-    excluded = "No patient was excluded" if not lost else f"{lost} patients were excluded (see the ledger)"
+    who = "1 patient was" if lost == 1 else f"{lost} patients were"
+    excluded = "No patient was excluded" if not lost else f"{who} excluded (see the table of exclusions)"
+    exclusions = (exclusion_table(ledger),) if lost else ()
     return Section(
         "Scores",
         (
+            *exclusions,
             Paragraph(
                 rich(
                     "{n} patients were scored: {high} at high and {low} at low risk (@scores). {excluded}; {followed} have follow-up.",
