@@ -10,7 +10,7 @@ from scripts.cohort.masks import read_mask
 from scripts.errors import InputError
 from scripts.report.figures.cases import ExampleSlice, draw_cases, largest_slice
 from scripts.report.figures.style import PAGE_MM, drawing
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 VIEW_MM = 70.0
 

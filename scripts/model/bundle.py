@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from scripts.errors import FaultList, InputError, nearest
-from scripts.model.covariates import covariate_values
 from scripts.survival.cox import CoxFit, survival_at
+from scripts.survival.nomogram_covariates import covariate_values
 from scripts.survival.rad_score import RadScore
 from scripts.survival.signature import Signature
 from scripts.tables import read_json, write_json
@@ -41,7 +41,7 @@ def build_bundle(
 
     Parameters
     ----------
-    nomogram : Cox model of the training patients on covariates named as in `scripts.model.covariates`.
+    nomogram : Cox model of the training patients on covariates named as in `scripts.survival.nomogram_covariates`.
     baseline : DataFrame[months, survival], survival at linear predictor 0.
     horizons : months at which survival will be predicted.
     created_from : n, events, training_digest, code, seed.

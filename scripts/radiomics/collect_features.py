@@ -10,7 +10,7 @@ import pandas as pd
 from scripts.errors import InputError
 from scripts.radiomics.features import FEATURE_NAMES
 from scripts.tables import read_table, write_table
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 LEDGER = ("patient", "cohort", "step", "cause", "excluded_from")
 MOST_SHOWN = 10

@@ -19,7 +19,7 @@ from scripts.errors import CaseError, InputError
 from scripts.parallel import map_cases
 from scripts.radiomics.features import FEATURE_NAMES, complete_settings, extract_features
 from scripts.tables import read_json, read_table, write_table
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 STEP = "extract_features"
 FAILURES = ("patient", "step", "cause")

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scripts.tables import write_json
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 
 def main(job: Job) -> None:

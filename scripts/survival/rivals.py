@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from scripts.errors import InputError
-from scripts.model.covariates import covariate_values
 from scripts.survival.clinical_coding import CLINICAL_COVARIATES, ClinicalCoding
 from scripts.survival.concordance import harrell_concordance
 from scripts.survival.cox import cox_coefficients
 from scripts.survival.lasso_cox import assign_folds
+from scripts.survival.nomogram_covariates import covariate_values
 from scripts.survival.signature import SignatureSettings, fit_signature, for_resampling
 
 
@@ -67,7 +67,7 @@ class Rival(Protocol):
 class RadScoreCox:
     """The paper's pipeline: rad-score of the training patients, alone or with TNM stage in a Cox model.
 
-    `covariates` are the nomogram's (`scripts.model.covariates`); none of them means the rad-score alone.
+    `covariates` are the nomogram's (`scripts.survival.nomogram_covariates`); none of them means the rad-score alone.
     """
 
     settings: SignatureSettings = field(default_factory=SignatureSettings)

@@ -13,7 +13,7 @@ from scripts.tables import write_json
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scripts.workflow.step import Job
+    from scripts.workflow.job import Job
 
 RECORDED_PACKAGES = (
     "lifelines", "matplotlib", "numpy", "pandas", "pyarrow", "pyradiomics-bhklab", "scikit-learn",

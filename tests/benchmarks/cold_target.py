@@ -76,7 +76,9 @@ def print_difference(run: ColdRun) -> None:
           f"of which planning {run.plan_seconds:.1f} s (a dry run)")  # fmt: skip
     print(f"bare run: imports {run.bare['imports']:.1f} s, computing {run.bare['computing']:.1f} s; "
           f"beyond its jobs on {CORES} full cores {run.bare['computing'] - bare / CORES:.1f} s")  # fmt: skip
-    print(f"cold run against the bare computing without its imports: {run.cold.seconds / run.bare['computing']:.2f}")
+    print(
+        f"cold run against the bare computing without its imports: {run.cold.seconds / run.bare['computing']:.2f}"
+    )
 
 
 def main() -> None:

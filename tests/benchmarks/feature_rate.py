@@ -85,7 +85,10 @@ def rows(folder: Path) -> list[Row]:
     settings = pick(resolve_parameters("crc_nomogram", True), "radiomics")["radiomics"]
     table = []
     cases = simulated_cases(folder)
-    for what, chosen in ((f"{len(cases)} simulated tumours", cases), ("one CT of 512 x 512 x 80", [whole_ct(folder)])):
+    for what, chosen in (
+        (f"{len(cases)} simulated tumours", cases),
+        ("one CT of 512 x 512 x 80", [whole_ct(folder)]),
+    ):
         seconds, different = compare(chosen, settings, repeats=3)
         rate = {side: len(chosen) * len(FEATURE_NAMES) / seconds[side] for side in SIDES}
         table.append(

@@ -49,7 +49,9 @@ def rows(folder: Path, tell: bool = False) -> list[Row]:
     total = sum(seconds[step] * jobs for step, jobs in steps.items())
     jobs = sum(steps.values())
     if tell:
-        print(f"a bare interpreter {bare:.2f} s, with Snakemake's part {preamble:.2f} s; with the step, CPU seconds:")
+        print(
+            f"a bare interpreter {bare:.2f} s, with Snakemake's part {preamble:.2f} s; with the step, CPU seconds:"
+        )
         for step, count in steps.items():
             print(f"  {step:52}{count:3} x {seconds[step]:.2f}")
         costs: Counter = Counter()

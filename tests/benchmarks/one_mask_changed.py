@@ -29,7 +29,13 @@ PARAMETERS = {
     "stability": {"n_bootstrap": 20},
     "rivals": {"repeats": 1, "forest": {"n_trees": 20}, "xgboost": {"rounds": [10]}},
 }
-ONE_BATCH = {"check_cases": 1, "check_cohort": 1, "admit_cohort": 1, "extract_features": 1, "collect_features": 1}
+ONE_BATCH = {
+    "check_cases": 1,
+    "check_cohort": 1,
+    "admit_cohort": 1,
+    "extract_features": 1,
+    "collect_features": 1,
+}
 AFTER_FEATURES = (
     "fit_model", "apply_model", "describe_cohort", "evaluate_model", "assess_stability", "compare_rivals",
     "validate_published", "draw_figures", "write_report",
@@ -74,7 +80,9 @@ def rules_to_run(dry_run: str) -> Counter:
     """Rule -> number of jobs, from the table of jobs of a dry run; empty when nothing is to be done."""
     table = re.search(r"Job stats:\n.*?\n-.*?\n(.*?)\ntotal ", dry_run, re.DOTALL)
     return Counter(
-        {rule: int(count) for rule, count in (line.split() for line in table[1].splitlines())} if table else {}
+        {rule: int(count) for rule, count in (line.split() for line in table[1].splitlines())}
+        if table
+        else {}
     )
 
 
@@ -103,8 +111,12 @@ def rows(folder: Path, tell: bool = False) -> list[Row]:
         print(f"one voxel added to the mask of {patient}, batch {batch} of {len(batches)}; would run again:")
         for message, reason in jobs:
             print(f"  {message}\n      {reason[:160]}{'…' if len(reason) > 160 else ''}")
-        print(f"more than expected: {dict(found - EXPECTED) or 'none'}; less: {dict(EXPECTED - found) or 'none'}")
-        print(f"batches touched: {', '.join(sorted(touched))}; patients whose features changed: {', '.join(changed)}")
+        print(
+            f"more than expected: {dict(found - EXPECTED) or 'none'}; less: {dict(EXPECTED - found) or 'none'}"
+        )
+        print(
+            f"batches touched: {', '.join(sorted(touched))}; patients whose features changed: {', '.join(changed)}"
+        )
     as_expected = found == EXPECTED and touched == {batch} and changed == [patient]
     return [
         Row(f"one mask changed: jobs that run again, of {sum(rules_to_run(first.output).values())}",

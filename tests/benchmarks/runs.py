@@ -53,7 +53,9 @@ def measured(command: list[str], folder: Path, **variables: str) -> Usage:
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
     with tempfile.TemporaryFile() as words:
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=words, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=words, stderr=subprocess.STDOUT
+        )
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -67,7 +69,16 @@ def measured(command: list[str], folder: Path, **variables: str) -> Usage:
 
 def snakemake(folder: Path, *arguments: str) -> Usage:
     """Run snakemake on the project from `folder`, as a user would."""
-    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", str(CORES), *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "-s",
+        str(ROOT / "Snakefile"),
+        "--cores",
+        str(CORES),
+        *arguments,
+    ]
     return measured(command, folder)
 
 
@@ -83,7 +94,16 @@ def print_rows(title: str, rows: list[Row]) -> None:
     cells = [("measure", "ours", "against", "ratio", "aim", "")]
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        cells.append((row.what, row.ours, row.against, ratio, row.aim, {None: "", True: "met", False: "missed"}[row.met]))
+        cells.append(
+            (
+                row.what,
+                row.ours,
+                row.against,
+                ratio,
+                row.aim,
+                {None: "", True: "met", False: "missed"}[row.met],
+            )
+        )
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     for line in cells:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -41,7 +41,13 @@ def _dataset(sop_class: str, modality: str, study: str, frame_of_reference: str)
     dataset.SeriesInstanceUID, dataset.FrameOfReferenceUID = generate_uid(), frame_of_reference
     for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber"):
         setattr(dataset, keyword, "")
-    for keyword in ("StudyDate", "StudyTime", "StudyID", "ReferringPhysicianName", "PositionReferenceIndicator"):
+    for keyword in (
+        "StudyDate",
+        "StudyTime",
+        "StudyID",
+        "ReferringPhysicianName",
+        "PositionReferenceIndicator",
+    ):
         setattr(dataset, keyword, "")
     dataset.SeriesNumber, dataset.InstanceNumber, dataset.Manufacturer = 1, 1, "test"
     return dataset
@@ -67,7 +73,9 @@ def write_dicom(source: str | Path, folder: Path) -> list[FileDataset]:
         dataset.BitsAllocated = dataset.BitsStored = 16
         dataset.HighBit, dataset.PixelRepresentation = 15, 0
         dataset.PixelData = (pixels.astype(np.int32) - INTERCEPT).astype("<u2").tobytes()
-        dataset.save_as(folder / f"{dataset.SOPInstanceUID}.dcm", enforce_file_format=True)  # names in no order
+        dataset.save_as(
+            folder / f"{dataset.SOPInstanceUID}.dcm", enforce_file_format=True
+        )  # names in no order
         slices.append(dataset)
     return slices
 

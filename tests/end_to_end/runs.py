@@ -36,6 +36,11 @@ class Done:
         return {row.split()[0].removesuffix("_crc_nomogram"): int(row.split()[1]) for row in rows if row}
 
     @property
+    def ending(self) -> str:
+        """The last lines, cut to a width that can be read."""
+        return "\n".join(line[:300] for line in self.said.splitlines()[-60:])
+
+    @property
     def batches(self) -> set[str]:
         """Batches whose features are (or would be) extracted."""
         return set(re.findall(r"radiomic features of batch (b[0-9a-f]*)", self.said))
@@ -63,15 +68,15 @@ def snakemake(folder: Path, *arguments: str | Path, cores: int = 2) -> Done:
 def finished(folder: Path, *arguments: str | Path, cores: int = 2) -> Done:
     """`snakemake`, which must succeed."""
     done = snakemake(folder, *arguments, cores=cores)
-    assert done.status == 0, done.said[-6000:]
+    assert done.status == 0, done.ending
     return done
 
 
 def refused(folder: Path, *arguments: str | Path) -> str:
     """What `snakemake` says when it must fail, and without a traceback."""
     done = snakemake(folder, *arguments)
-    assert done.status == 1, done.said[-6000:]
-    assert "Traceback" not in done.said, done.said[-6000:]
+    assert done.status == 1, done.ending
+    assert "Traceback" not in done.said, done.ending
     return done.said
 
 

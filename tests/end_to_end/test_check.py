@@ -218,8 +218,18 @@ def test_allowed_failures_go_to_the_ledger_and_the_flow_diagram(study, copy_of):
     write_sheet(sheet, folder / "data" / "study.csv")
     entry = {"sheet": "data/study.csv"}
     papers = {"crc_nomogram": {"cohort": "from_csv", "parameters": SMALL}}
-    write_config(folder / "one.yaml", cases_per_job=24, cohorts={"from_csv": entry | {"max_failed_cases": 1}}, papers=papers)
-    write_config(folder / "two.yaml", cases_per_job=24, cohorts={"from_csv": entry | {"max_failed_cases": 2}}, papers=papers)
+    write_config(
+        folder / "one.yaml",
+        cases_per_job=24,
+        cohorts={"from_csv": entry | {"max_failed_cases": 1}},
+        papers=papers,
+    )
+    write_config(
+        folder / "two.yaml",
+        cases_per_job=24,
+        cohorts={"from_csv": entry | {"max_failed_cases": 2}},
+        papers=papers,
+    )
     stopped = refused(folder, PDF, "--configfile", "one.yaml")
     assert "2 cases failed (1 may)" in stopped
 

@@ -12,6 +12,7 @@ from tests.end_to_end.runs import (
     BANNER,
     CACHE,
     RESULTS,
+    ROOT,
     features,
     finished,
     refused,
@@ -29,7 +30,9 @@ def target(cohort: str, model: str) -> str:
 def predictions(folder, cohort: str, model: str) -> pd.DataFrame:
     path = folder / RESULTS / "predict" / cohort / model / "tables" / "predictions"
     pd.testing.assert_frame_equal(
-        pd.read_parquet(path.with_suffix(".parquet")).astype({"patient": object, "cohort": object, "risk_group": object}),
+        pd.read_parquet(path.with_suffix(".parquet")).astype(
+            {"patient": object, "cohort": object, "risk_group": object}
+        ),
         pd.read_csv(path.with_suffix(".csv"), float_precision="round_trip"),
         check_dtype=False,
     )
@@ -78,7 +81,9 @@ def test_an_external_cohort_is_scored_and_validated(external, model):
     assert ("survival_60m" in scores) == (model == "fitted")
     validation = external / RESULTS / "predict" / "simulated_external" / model / "validation"
     assert {"discrimination", "kaplan_meier", "risk_groups"} <= {path.stem for path in validation.iterdir()}
-    found = pd.read_parquet(validation / "discrimination.parquet").query("model == 'rad_score' and measure == 'harrell_c'")
+    found = pd.read_parquet(validation / "discrimination.parquet").query(
+        "model == 'rad_score' and measure == 'harrell_c'"
+    )
     assert found["estimate"].item() > 0.55
     pages = pdf_pages(external / target("simulated_external", model))
     assert all(BANNER in page for page in pages)
@@ -94,7 +99,9 @@ def test_the_model_is_applied_as_it_is_written(external):
     np.testing.assert_allclose(scores["rad_score"], by_hand[scores.index], rtol=1e-10)
     high = by_hand[scores.index] > model["signature"]["cutoff"]["value"]
     assert (scores["risk_group"] == "high").tolist() == high.tolist()
-    clinical = pd.read_parquet(external / CACHE / "simulated_external" / "clinical.parquet").set_index("patient")
+    clinical = pd.read_parquet(external / CACHE / "simulated_external" / "clinical.parquet").set_index(
+        "patient"
+    )
     cox = dict(zip(model["nomogram"]["covariates"], model["nomogram"]["coefficients"], strict=True))
     assert set(cox) == {"rad_score", "tnm_stage"}
     stage = clinical.loc[scores.index, "tnm_stage"].astype(float)
@@ -129,11 +136,13 @@ def test_a_received_model_brings_its_own_extraction_settings(clinic):
 
 def test_the_printed_model_as_a_file_is_the_printed_model(clinic):
     """A model without extraction settings uses those of the configuration."""
-    from tests.end_to_end.runs import ROOT
-
-    shutil.copyfile(ROOT / "resources/models/crc_nomogram_published.json", clinic / "received" / "printed.json")
+    shutil.copyfile(
+        ROOT / "resources/models/crc_nomogram_published.json", clinic / "received" / "printed.json"
+    )
     finished(clinic, target("mine", "printed"), target("mine", "published"), "--configfile", "mine.yaml")
-    pd.testing.assert_frame_equal(predictions(clinic, "mine", "printed"), predictions(clinic, "mine", "published"))
+    pd.testing.assert_frame_equal(
+        predictions(clinic, "mine", "printed"), predictions(clinic, "mine", "published")
+    )
 
 
 DAMAGES = {
@@ -167,4 +176,4 @@ def test_too_few_patients_to_scale_a_cohort_by_itself(clinic):
     write_sheet(sheet, clinic / "few.csv")
     write_config(clinic / "few.yaml", cohorts={"few": {"sheet": "few.csv"}})
     said = refused(clinic, target("few", "published"), "--configfile", "few.yaml")
-    assert "expected at least 10 patients" in said or "10 patients" in said
+    assert "10 patients" in said

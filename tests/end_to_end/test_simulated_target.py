@@ -26,7 +26,41 @@ from tests.end_to_end.runs import (
     table,
 )
 
-DECLARED = ["lasso_cross_validation", "lasso_path", "feature_filter", "cutoff_roc", "scores", "table1", "patient_flow", "exclusions", "table2", "risk_groups", "kaplan_meier", "at_risk", "discrimination", "roc", "auc_comparison", "calibration", "calibration_slopes", "decision_curve", "proportional_hazards", "stability", "stability_summary", "rivals", "published_scores", "published_discrimination", "published_risk_groups", "published_kaplan_meier", "published_at_risk", "hallmark_correlation", "hallmark_scores", "recovery", "recovery_features", "reported_and_obtained"]
+DECLARED = [
+    "lasso_cross_validation",
+    "lasso_path",
+    "feature_filter",
+    "cutoff_roc",
+    "scores",
+    "table1",
+    "patient_flow",
+    "exclusions",
+    "table2",
+    "risk_groups",
+    "kaplan_meier",
+    "at_risk",
+    "discrimination",
+    "roc",
+    "auc_comparison",
+    "calibration",
+    "calibration_slopes",
+    "decision_curve",
+    "proportional_hazards",
+    "stability",
+    "stability_summary",
+    "rivals",
+    "published_scores",
+    "published_discrimination",
+    "published_risk_groups",
+    "published_kaplan_meier",
+    "published_at_risk",
+    "hallmark_correlation",
+    "hallmark_scores",
+    "recovery",
+    "recovery_features",
+    "reported_and_obtained",
+]
+DIGESTS = f"{RESULTS.as_posix()}/printed_tables/digests"
 STOPPED_AFTER = "fit_model.json"
 
 
@@ -121,15 +155,25 @@ def test_a_killed_run_on_other_cores_and_batches_ends_in_the_same_bytes(simulate
     assert locked.status == 1
     assert "--unlock" in locked.said
     finished(tmp_path, PDF, "--config", "cases_per_job=40", "--unlock")
-    again = finished(tmp_path, PDF, "--config", "cases_per_job=40", cores=1)
+    again = finished(tmp_path, PDF, "--config", "cases_per_job=40")
     assert "extract_features" not in again.rules
     batches = list((tmp_path / CACHE / "simulated" / "check").iterdir())
     assert len(batches) > len(list((simulated_run / CACHE / "simulated" / "check").iterdir()))
 
     expected, found = result_tables(simulated_run), result_tables(tmp_path)
     assert list(found) == list(expected)
-    assert [name for name in expected if found[name] != expected[name]] == []
-    assert (tmp_path / RESULTS / "model.json").read_bytes() == (simulated_run / RESULTS / "model.json").read_bytes()
+    differing = [name for name in expected if found[name] != expected[name]]
+    assert differing == [f"{DIGESTS}.{ending}" for ending in ("csv", "parquet")]
+    first, second = (
+        pd.read_csv(folder / f"{DIGESTS}.csv").set_index("Item") for folder in (simulated_run, tmp_path)
+    )
+    unequal = first.index[(first != second).any(axis=1)]
+    assert unequal.tolist() == [
+        "sample sheet (SHA-256)"
+    ]  # the built-in sheet names the batch's folder in its paths
+    assert (tmp_path / RESULTS / "model.json").read_bytes() == (
+        simulated_run / RESULTS / "model.json"
+    ).read_bytes()
 
 
 def test_another_seed_draws_other_patients(simulated_run, tmp_path):

@@ -28,7 +28,9 @@ def test_the_pdf_of_a_hospital_has_no_simulation_and_no_hallmarks(study):
 
 
 def test_changed_parameters_are_said_in_the_pdf(study):
-    text = "".join("".join(pdf_pages(study / PDF)).split())  # names are broken into syllables for narrow columns
+    text = "".join(
+        "".join(pdf_pages(study / PDF)).split()
+    )  # names are broken into syllables for narrow columns
     assert "evaluation.n_bootstrap=20:setintheconfiguration(published1000)" in text
     assert "evaluation.n_bootstrap20(setbytheuser" in text
     assert "{name}" not in text
@@ -51,9 +53,15 @@ def test_a_format_changes_no_feature(study, simulated_run, sheet):
     """
     mine, original = features(study, "hospital"), features(simulated_run)
     patients = sheet["patient"].head(len(CONVERTED))
-    assert set(sheet["image"].head(len(CONVERTED)).str.extract(r"(\.\w+)$")[0].dropna()) == {".gz", ".nrrd", ".mha"}
+    assert set(sheet["image"].head(len(CONVERTED)).str.extract(r"(\.\w+)$")[0].dropna()) == {
+        ".gz",
+        ".nrrd",
+        ".mha",
+    }
     for kind, patient in zip(CONVERTED, patients, strict=True):
-        np.testing.assert_allclose(mine.loc[patient], original.loc[patient], rtol=1e-6, atol=1e-9, err_msg=kind)
+        np.testing.assert_allclose(
+            mine.loc[patient], original.loc[patient], rtol=1e-6, atol=1e-9, err_msg=kind
+        )
     everybody = original.loc[mine.index]
     np.testing.assert_allclose(mine.to_numpy(), everybody.to_numpy(), rtol=1e-6, atol=1e-9)
 
@@ -62,7 +70,9 @@ def test_a_csv_with_semicolons_says_the_same_as_the_workbook(study, copy_of):
     folder = copy_of(study)
     check = RESULTS / "check"
     finished(folder, check / "from_csv" / "faults.csv", "--configfile", "mine.yaml")
-    first, second = (pd.read_parquet(folder / CACHE / name / "clinical.parquet") for name in ("hospital", "from_csv"))
+    first, second = (
+        pd.read_parquet(folder / CACHE / name / "clinical.parquet") for name in ("hospital", "from_csv")
+    )
     pd.testing.assert_frame_equal(first, second)
     assert (folder / check / "from_csv" / "faults.csv").read_text() == (
         folder / check / "hospital" / "faults.csv"

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from scripts.model.bundle import apply_bundle, read_bundle
 from scripts.papers.crc_nomogram.cohorts import with_features
 from scripts.tables import read_json, read_table, write_both
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 
 def main(job: Job) -> None:

@@ -20,7 +20,7 @@ from scripts.survival.concordance import harrell_concordance
 from scripts.survival.cox import fit_cox
 from scripts.survival.kaplan_meier import kaplan_meier
 from scripts.tables import read_json, read_table, write_both
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 
 def _row(

@@ -15,7 +15,7 @@ from scripts.seeds import generator
 from scripts.survival.signature import SignatureSettings
 from scripts.survival.stability import bootstrap_signature
 from scripts.tables import read_table, write_both
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 
 def main(job: Job) -> None:

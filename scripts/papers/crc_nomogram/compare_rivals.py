@@ -8,14 +8,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import pandas as pd
 
-from scripts.model.covariates import covariate_names
 from scripts.papers.crc_nomogram.cohorts import followed, join_features, of_cohort, with_features
 from scripts.seeds import generator
 from scripts.survival.nested_validation import compare_rivals
+from scripts.survival.nomogram_covariates import covariate_names
 from scripts.survival.rivals import SurvivalData, default_rivals
 from scripts.survival.signature import SignatureSettings
 from scripts.tables import read_table, write_both
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 
 def survival_data(features: pd.DataFrame, clinical: pd.DataFrame, cohort: str) -> SurvivalData:

@@ -18,7 +18,7 @@ from scripts.model.bundle import rad_score, read_bundle
 from scripts.papers.crc_nomogram.cohorts import join_features
 from scripts.statistics.correlation import correlate_tables
 from scripts.tables import read_table, write_both
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 FEWEST_PATIENTS = 10
 

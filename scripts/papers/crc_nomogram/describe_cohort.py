@@ -13,7 +13,7 @@ import pandas as pd
 from scripts.papers.crc_nomogram.cohorts import COHORTS, STAGE_LABELS, followed, of_cohort
 from scripts.statistics.baseline_table import Variable, describe_groups
 from scripts.tables import read_table, write_both
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 VARIABLES = [
     Variable("sex", "Sex", "categorical", {"F": "Female", "M": "Male"}),

@@ -27,7 +27,7 @@ from scripts.report.figures.style import PAGE_MM, drawing
 from scripts.report.wording import estimate_text, p_text
 from scripts.survival.nomogram import Nomogram, build_nomogram
 from scripts.tables import read_table
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 GROUP_LABELS = {"low": "Low risk", "high": "High risk"}
 SURVIVAL_TICKS = (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05)

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 
 from scripts.model.bundle import nomogram_fit, read_bundle
-from scripts.model.covariates import covariate_values
 from scripts.papers.crc_nomogram import evaluation
 from scripts.papers.crc_nomogram.cohorts import COHORTS, of_cohort
 from scripts.seeds import generator
 from scripts.survival.calibration import bootstrap_calibration
 from scripts.survival.cox import baseline_survival, fit_cox, proportional_hazards_test, survival_at
+from scripts.survival.nomogram_covariates import covariate_values
 from scripts.tables import read_table, write_both
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 
 def stage_only_risk(primary: pd.DataFrame, others: pd.DataFrame, months: float) -> np.ndarray:

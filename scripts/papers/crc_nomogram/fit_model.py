@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from scripts.model.bundle import build_bundle, write_bundle
-from scripts.model.covariates import covariate_names, covariate_values
 from scripts.papers.crc_nomogram.cohorts import join_features, training_cohort
 from scripts.seeds import generator
 from scripts.survival.cox import CoxFit, baseline_survival, fit_cox
+from scripts.survival.nomogram_covariates import covariate_names, covariate_values
 from scripts.survival.signature import Signature, SignatureSettings, fit_signature
 from scripts.tables import read_table, write_both
+from scripts.workflow.job import Job
 from scripts.workflow.provenance import table_digest
-from scripts.workflow.step import Job
 
 
 def fit_signature_of(

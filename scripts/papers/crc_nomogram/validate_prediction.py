@@ -15,7 +15,7 @@ from scripts.papers.crc_nomogram.cohorts import with_features
 from scripts.papers.crc_nomogram.report.prediction import compose_prediction, draw_prediction
 from scripts.report.typesetting import render_pdf
 from scripts.tables import read_json, read_table, write_both
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 
 def validation_tables(table: pd.DataFrame, settings: dict, seed: int) -> dict[str, pd.DataFrame]:

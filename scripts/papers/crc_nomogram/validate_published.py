@@ -11,7 +11,7 @@ from scripts.model.bundle import apply_bundle, read_bundle
 from scripts.papers.crc_nomogram import evaluation
 from scripts.papers.crc_nomogram.cohorts import COHORTS, of_cohort, with_features
 from scripts.tables import read_table, write_both
-from scripts.workflow.step import Job
+from scripts.workflow.job import Job
 
 
 def main(job: Job) -> None:

@@ -21,8 +21,8 @@ from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text
 from scripts.tables import read_json, read_table, write_both
+from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
-from scripts.workflow.step import Job
 
 BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 

@@ -201,7 +201,12 @@ def test_every_error(column, text, fault):
             "found '01-Mar', a date. If a spreadsheet changed it, format the column as text",
             "01-Mar",
         ),
-        ("patient", "Maier, Hans", "expected a code, found 'Maier, Hans', which looks like a name.", "Maier, Hans"),
+        (
+            "patient",
+            "Maier, Hans",
+            "expected a code, found 'Maier, Hans', which looks like a name.",
+            "Maier, Hans",
+        ),
         ("patient", "17.0", "found '17.0', a decimal. If a spreadsheet changed it", "17.0"),
     ],
 )

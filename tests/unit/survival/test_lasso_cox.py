@@ -12,6 +12,7 @@ from sksurv.linear_model import CoxnetSurvivalAnalysis
 from sksurv.util import Surv
 
 from scripts.errors import InputError
+from scripts.survival import lasso_cox
 from scripts.survival.lasso_cox import assign_folds, cross_validate, fit_path
 
 
@@ -248,3 +249,16 @@ def test_a_separating_covariate_is_solved_as_far_as_asked():
     assert np.isfinite(path.coefficients).all()
     assert path.coefficients[-1, 0] > 0
     assert path.deviance_ratio[-1] > 0.9
+    with pytest.raises(
+        InputError, match="a penalty that can be solved, found 1e-12 out of reach. Take larger"
+    ):
+        fit_path(x, time, np.ones(40), lambdas=[0.1, 1e-12])
+
+
+def test_path_ends_where_hazards_leave_the_range_of_numbers(monkeypatch):
+    x, time, event = cohort(13)
+    whole = fit_path(x, time, event)
+    monkeypatch.setattr(lasso_cox, "SMALLEST_RISK", 2.0)
+    path = fit_path(x, time, event)
+    assert 2 < len(path.lambdas) < len(whole.lambdas)
+    np.testing.assert_allclose(path.coefficients, whole.coefficients[: len(path.lambdas)], atol=1e-7)

@@ -1,0 +1,30 @@
+"""Every benchmark of speed in one table: python -m tests.benchmarks
+
+null_cohorts is about statistics, not speed, and runs by itself.
+"""
+
+from tests.benchmarks import (
+    cold_target,
+    dry_run_10000,
+    feature_rate,
+    job_start,
+    lasso_cross_validation,
+    nothing_changed,
+    one_mask_changed,
+)
+from tests.benchmarks.runs import Row, fresh_folder, print_rows
+
+
+def main() -> None:
+    """Run each in a folder of its own, and print one table."""
+    with fresh_folder() as folder:
+        run = cold_target.run_cold(folder)
+        table: list[Row] = cold_target.rows(run) + nothing_changed.rows(folder / "cold", run.cold)
+    for benchmark in (job_start, one_mask_changed, feature_rate, lasso_cross_validation, dry_run_10000):
+        with fresh_folder() as folder:
+            table += benchmark.rows(folder)
+    print_rows("Speed", table)
+
+
+if __name__ == "__main__":
+    main()
