@@ -45,7 +45,8 @@ def rows(folder: Path, patients: int = 10_000, cases_per_job: int = 128) -> list
     return [
         Row(f"{what}, against 381 patients", f"{large.seconds:.1f} s", f"{small.seconds:.1f} s",
             large.seconds / small.seconds, *aim),
-        Row(f"{what}, peak memory", f"{large.peak_mb:.0f} MB", f"{small.peak_mb:.0f} MB", large.peak_mb / small.peak_mb),
+        Row(f"{what}, peak memory", f"{large.peak_mb:.0f} MB", f"{small.peak_mb:.0f} MB",
+            large.peak_mb / small.peak_mb),
     ]  # fmt: skip
 
 

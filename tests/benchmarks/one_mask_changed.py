@@ -23,8 +23,9 @@ from tests.benchmarks.runs import TARGET, Row, fresh_folder, print_rows, snakema
 CASES_PER_JOB = 16
 FEATURES = "cache/crc_nomogram/user/features/config.parquet"
 MINE = ["--configfile", "mine.yaml"]
-# Seconds, not statistics: few resamples.
+# Seconds, not statistics: few resamples, and as many folds as the events of a resample of this small cohort carry.
 PARAMETERS = {
+    "signature": {"n_folds": 4},
     "evaluation": {"n_bootstrap": 20},
     "stability": {"n_bootstrap": 20},
     "rivals": {"repeats": 1, "forest": {"n_trees": 20}, "xgboost": {"rounds": [10]}},

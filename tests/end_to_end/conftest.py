@@ -127,7 +127,7 @@ def study_data(patients: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="session")
 def study(study_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a run on the study, with `mine.yaml`: several batches, and a second cohort that is the same sheet in CSV."""
+    """Folder of a run on the study in several batches; `mine.yaml` has the same sheet in CSV as a second cohort."""
     folder = tmp_path_factory.mktemp("study")
     shutil.copytree(study_data, folder / "data")
     write_config(

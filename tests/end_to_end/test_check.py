@@ -38,7 +38,6 @@ CELLS = [
     (11, "recurrence", "", "dfs_months alone"),
     (12, "image", "images/nowhere.nii.gz", "nowhere.nii.gz"),
     (13, "mask", "", "nothing"),
-    (14, "patient", "Maier, Hans", "Maier"),
 ]
 
 
@@ -114,6 +113,7 @@ def broken(patients, tmp_path_factory):
     sheet = link(patients, folder / "data", 40)
     for row, column, value, _ in CELLS:
         sheet.loc[row, column] = value
+    sheet.loc[14, "patient"] = "Maier, Hans"
     for row, column, function, _ in FILES:
         change(folder / "data" / sheet.loc[row, column], function)
     (folder / "data" / sheet.loc[20, "image"]).write_bytes(b"not an image")
@@ -175,6 +175,8 @@ def test_every_fault_is_in_the_table_with_its_line(broken, said):
     assert len(shared)
     leak = errors[(errors["row"] == "42") & (errors["column"] == "image")]
     assert "leakage" in leak["found"].iloc[0]
+    named = faults[(faults["row"] == "16") & (faults["column"] == "patient")]
+    assert len(named) == 1  # a patient's name
     assert (errors["expected"] != "").all()
 
 
