@@ -1,5 +1,6 @@
 # Functions and no rules: what a rule reads, and why it would run again.
 import json
+import os
 import sys
 from collections import namedtuple
 from dataclasses import asdict
@@ -178,7 +179,7 @@ def example_files(wildcards):
         for case in example_cases(wildcards.paper, wildcards.cohort)
         for kind in CASE_FILES
     }
-    return sorted(path for path in files if Path(path).exists())
+    return sorted(filter(os.path.exists, files))
 
 
 def report_settings(paper, cohort):
@@ -215,9 +216,15 @@ def batch_files(wildcards):
         return [
             f"cache/{wildcards.paper}/{wildcards.cohort}/simulated/images/{wildcards.batch}"
         ]
-    cases = cases_by_batch(wildcards.paper, wildcards.cohort)[wildcards.batch]
+    return present_files(wildcards.paper, wildcards.cohort, wildcards.batch)
+
+
+@cache
+def present_files(paper, cohort, batch):
+    """Image and mask paths of a batch that exist."""
+    cases = cases_by_batch(paper, cohort)[batch]
     files = {case[kind] for case in cases for kind in CASE_FILES if case[kind]}
-    return sorted(path for path in files if Path(path).exists())
+    return sorted(filter(os.path.exists, files))
 
 
 def of_all_batches(pattern):

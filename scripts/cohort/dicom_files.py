@@ -23,13 +23,12 @@ import pydicom
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
 
-from scripts.cohort.file_content import FINISH, describe_content, first_bytes
+from scripts.cohort.file_content import DICOM_ENDINGS, FINISH, describe_content, first_bytes, is_dicom
 from scripts.errors import InputError
 
 RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
 SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 RTDOSE = "1.2.840.10008.5.1.4.1.1.481.2"
-DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
 UNREADABLE = (
     BytesLengthException,
     InvalidDicomError,
@@ -145,11 +144,6 @@ def suggest(name: str, names: Iterable[str]) -> str:
     by_lower = {known.lower(): known for known in names if known != name}
     matches = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
     return f"Did you mean '{by_lower[matches[0]]}'?" if matches else ""
-
-
-def is_dicom(path: Path) -> bool:
-    """Whether the file has the DICOM preamble; InputError where it is missing or empty."""
-    return first_bytes(path)[128:132] == b"DICM"
 
 
 def damaged(path: Path, found: str = "a damaged or incomplete one") -> InputError:

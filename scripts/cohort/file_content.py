@@ -18,6 +18,7 @@ import numpy as np
 
 from scripts.errors import InputError
 
+DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
 FINISH = "Copy or export the file again."
 SIGNATURES = {
     b"\x89PNG": "a PNG picture",
@@ -210,3 +211,8 @@ def _mha_fields(path: Path, stream: BinaryIO) -> dict[str, str]:
                 )
             return fields
     raise InputError(str(path), "an MHA header", "a damaged or incomplete one", FINISH)
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether the file has the DICOM preamble; InputError where it is missing or empty."""
+    return first_bytes(path)[128:132] == b"DICM"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.cohort.dicom_files import DICOM_ENDINGS, is_dicom
-from scripts.cohort.dicom_series import read_dicom
+from scripts.cohort.file_content import DICOM_ENDINGS, is_dicom
 from scripts.cohort.volume_files import READERS, read_volume_file
 from scripts.errors import InputError
 from scripts.volumes import ENDINGS, Volume, ending
@@ -31,7 +30,7 @@ def read_image(path: str | Path, series_uid: str | None = None) -> Volume:
     """
     path = Path(path)
     if path.is_dir():
-        return read_dicom(path, series_uid)
+        return _read_dicom(path, series_uid)
     if not path.exists():
         raise InputError(str(path), "a file or folder", "nothing of that name")
     if ending(path) in READERS:
@@ -39,10 +38,17 @@ def read_image(path: str | Path, series_uid: str | None = None) -> Volume:
             raise InputError(str(path), "a DICOM folder, for a series is named", f"a '{ending(path)}' file")
         return read_volume_file(path)
     if path.suffix.lower() in DICOM_ENDINGS or is_dicom(path):
-        return read_dicom(path, series_uid)
+        return _read_dicom(path, series_uid)
     raise InputError(
         str(path),
         f"a DICOM folder, a multi-frame DICOM file or an image file ({', '.join(ENDINGS)})",
         f"a file with the ending '{ending(path)}'",
         "Convert the image to one of these.",
     )
+
+
+def _read_dicom(path: Path, series_uid: str | None) -> Volume:
+    """The DICOM reader; its libraries take a second to import, which cohorts of other files need not pay."""
+    from scripts.cohort.dicom_series import read_dicom
+
+    return read_dicom(path, series_uid)

@@ -6,17 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.cohort.dicom_files import (
-    DICOM_ENDINGS,
-    RTSTRUCT,
-    SEGMENTATIONS,
-    Header,
-    is_dicom,
-    read_header,
-    scan_folder,
-)
-from scripts.cohort.dicom_seg import read_segmentation
-from scripts.cohort.rtstruct import read_structure
+from scripts.cohort.file_content import DICOM_ENDINGS, is_dicom
 from scripts.cohort.volume_files import READERS, read_volume_file
 from scripts.errors import InputError
 from scripts.volumes import ENDINGS, Volume, compare_geometry, ending, reorient
@@ -52,14 +42,14 @@ def read_mask(
     """
     path = Path(path)
     wanted = str(label if label is not None else "" if roi is None else roi).strip() or None
-    if path.is_dir():
-        path = _only_mask(path)
-    elif not path.exists():
+    if not path.exists():
         raise InputError(str(path), "a file or folder", "nothing of that name")
-    if ending(path) in READERS:
+    if path.is_dir() or path.suffix.lower() in DICOM_ENDINGS:
+        array = _dicom_mask(path, image, wanted)
+    elif ending(path) in READERS:
         array = _label_map(path, image, wanted)
-    elif path.suffix.lower() in DICOM_ENDINGS or is_dicom(path):
-        array = _dicom_mask(read_header(path), image, wanted)
+    elif is_dicom(path):
+        array = _dicom_mask(path, image, wanted)
     else:
         raise InputError(
             str(path),
@@ -70,28 +60,6 @@ def read_mask(
         region = f"the region '{wanted}'" if wanted else "the mask"
         raise InputError(str(path), f"a voxel of the image inside {region}", "none (an empty mask)")
     return Volume(array, image.spacing, image.origin, image.direction)
-
-
-def _only_mask(folder: Path) -> Path:
-    masks = [h.path for h in scan_folder(folder) if h.sop_class in (RTSTRUCT, *SEGMENTATIONS)]
-    if len(masks) != 1:
-        found = ", ".join(str(p.relative_to(folder)) for p in masks[:MOST_LISTED]) or "none"
-        raise InputError(
-            str(folder), "a folder with one RTSTRUCT or DICOM SEG file", found, "Name the mask's file."
-        )
-    return masks[0]
-
-
-def _dicom_mask(header: Header, image: Volume, wanted: str | None) -> np.ndarray:
-    if header.sop_class == RTSTRUCT:
-        return read_structure(header.path, image, wanted)
-    if header.sop_class in SEGMENTATIONS:
-        return read_segmentation(header, image, wanted)
-    raise InputError(
-        str(header.path),
-        "an RTSTRUCT or a DICOM SEG",
-        f"a DICOM file of modality {header.modality or 'unknown'}",
-    )
 
 
 def _label_map(path: Path, image: Volume, wanted: str | None) -> np.ndarray:
@@ -150,3 +118,10 @@ def _on_grid(path: Path, labels: Volume, image: Volume) -> np.ndarray:
         "; ".join(min(remaining, differences, key=len)),
         "Resample the mask to the image (nearest neighbour), or name the image it was drawn on.",
     )
+
+
+def _dicom_mask(path: Path, image: Volume, wanted: str | None) -> np.ndarray:
+    """The DICOM reader; its libraries take a second to import, which cohorts of other files need not pay."""
+    from scripts.cohort.dicom_masks import read_dicom_mask
+
+    return read_dicom_mask(path, image, wanted)

@@ -36,6 +36,7 @@ def build_bundle(
     created_from: Mapping[str, Any],
     radiomics: Mapping[str, Any] | None,
     text: str = "Fitted on the training patients of this run.",
+    kind: str = "fitted",
 ) -> Bundle:
     """Freeze a fitted signature and nomogram.
 
@@ -45,6 +46,7 @@ def build_bundle(
     baseline : DataFrame[months, survival], survival at linear predictor 0.
     horizons : months at which survival will be predicted.
     created_from : n, events, training_digest, code, seed.
+    text, kind : where the model comes from, in words and as 'fitted' or 'simulated' (from patients who do not exist).
     radiomics : settings that the features were extracted with, and must be when the model is applied.
     """
     score = signature.rad_score
@@ -52,7 +54,7 @@ def build_bundle(
     bundle: Bundle = {
         "schema_version": 1,
         "paper": "crc_nomogram",
-        "source": {"kind": "fitted", "text": text},
+        "source": {"kind": kind, "text": text},
         "created_from": dict(created_from),
         "radiomics": None if radiomics is None else dict(radiomics),
         "signature": {

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from statsmodels.stats.proportion import proportion_confint
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,8 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
         raise ValueError(f"expected 0 <= successes <= n, found {successes} of {n}")
     if n == 0:
         return Interval(float("nan"), float("nan"), float("nan"))
+    from statsmodels.stats.proportion import proportion_confint  # slow to import, and rarely needed
+
     low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
     return Interval(successes / n, float(low), float(high))
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import norm
-from scipy.stats import t as t_distribution
+from scipy.special import expit, logit, ndtr, stdtrit
 
 from scripts.errors import InputError
 from scripts.statistics.intervals import bootstrap_replicates, percentile_interval
@@ -114,7 +112,7 @@ def uno_concordance(
 def two_sided_p(difference: float, error: float) -> float:
     """Normal p-value of a difference expected to be 0; 1 where it and its error are but rounding."""
     if error > 1e-12:
-        return float(2 * norm.sf(abs(difference) / error))
+        return float(2 * ndtr(-abs(difference) / error))
     return float(abs(difference) < 1e-12)
 
 
@@ -187,7 +185,7 @@ def _logit_limits(estimate: float, error: float, n_events: int) -> tuple[float, 
     """95 % limits on the logit scale, Student's t with n_events - 1 degrees of freedom."""
     if not 0 < estimate < 1 or n_events < 2:
         return _limits(estimate, error, 0.0, 1.0)
-    reach = t_distribution.ppf(0.975, n_events - 1) * error / (estimate * (1 - estimate))
+    reach = stdtrit(n_events - 1, 0.975) * error / (estimate * (1 - estimate))
     return float(expit(logit(estimate) - reach)), float(expit(logit(estimate) + reach))
 
 

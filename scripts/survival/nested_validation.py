@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from scripts.errors import InputError
 from scripts.parallel import map_cases
@@ -181,6 +181,6 @@ def corrected_interval(
     values = np.asarray(values, dtype=float)
     n = len(values)
     mean, error = values.mean(), np.sqrt(values.var(ddof=1) * (1 / n + 1 / (n_folds - 1)))
-    half = student.ppf((1 + level) / 2, n - 1) * error
-    p_value = 1.0 if mean == 0 else 0.0 if error == 0 else 2 * student.sf(abs(mean) / error, n - 1)
+    half = stdtrit(n - 1, (1 + level) / 2) * error
+    p_value = 1.0 if mean == 0 else 0.0 if error == 0 else 2 * stdtr(n - 1, -abs(mean) / error)
     return float(mean), float(mean - half), float(mean + half), float(p_value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from scripts.errors import InputError
 from scripts.parallel import map_cases
@@ -80,7 +80,7 @@ def nogueira_index(selected: np.ndarray, level: float = 0.95) -> StabilityIndex:
         + estimate / 2 * (2 * sizes * mean_size / d**2 - sizes / d - mean_size / d + 1)
     ) / chance
     error = np.sqrt(4 / m**2 * np.sum((influence - influence.mean()) ** 2))
-    half = norm.ppf((1 + level) / 2) * error
+    half = ndtri((1 + level) / 2) * error
     return StabilityIndex(
         float(estimate), float(estimate - half), float(estimate + half), m, d, float(mean_size)
     )
@@ -110,6 +110,7 @@ def bootstrap_signature(
     -----
     A sample is drawn within events and within censored patients, so each has the cohort's event count. All
     copies of a patient lie in one fold: otherwise a patient would be tuned on itself and lambda come out low.
+    A sample with fewer different events than `n_folds` has as many folds as events.
     The lambda path is that of `for_resampling`.
     """
     if n_bootstrap < 2:
@@ -146,7 +147,8 @@ def _replicate(
 ) -> tuple[np.ndarray, str]:
     rows = np.concatenate([generator.choice(np.flatnonzero(event == e), (event == e).sum()) for e in (0, 1)])
     patients, position = np.unique(rows, return_inverse=True)
-    folds = assign_folds(event[patients], settings.n_folds, generator)[position]
+    n_folds = max(3, min(settings.n_folds, int(event[patients].sum())))
+    folds = assign_folds(event[patients], n_folds, generator)[position]
     fit = fit_signature(features.iloc[rows], time[rows], event[rows], settings, folds=folds, cut=False)
     coefficients = pd.Series(fit.coefficients, index=list(fit.features)).reindex(names, fill_value=0.0)
     return coefficients.to_numpy(), fit.lambda_rule

@@ -135,6 +135,7 @@ def main(job: Job) -> None:
         "Fitted on simulated patients: for trying the software, not for people."
         if simulated
         else "Fitted on the primary cohort of this run.",
+        kind="simulated" if simulated else "fitted",
     )
     write_bundle(bundle, job.output.model)
     write_both(cross_validation_table(signature), job.output.lasso_cross_validation)

@@ -152,3 +152,15 @@ def test_one_replicate_is_refused(twins):
     signature = fit_signature(features, time, event, SETTINGS, generator(1))
     with pytest.raises(InputError, match="expected n_bootstrap of 2 or more, found 1"):
         bootstrap_signature(features, time, event, signature, SETTINGS, 1, generator(2))
+
+
+def test_a_sample_with_fewer_different_events_than_folds_is_fitted_all_the_same():
+    """12 events: a bootstrap sample holds about 7.6 different ones, and 10 folds were asked for."""
+    rng = generator(8, "few events")
+    features = pd.DataFrame(rng.normal(size=(60, 6)), columns=[f"f{i}" for i in range(6)])
+    event = np.r_[np.ones(12, int), np.zeros(48, int)]
+    time = rng.exponential(40, 60) * np.exp(-features["f0"].to_numpy()) + 1
+    settings = dataclasses.replace(SETTINGS, n_folds=10)
+    fit = fit_signature(features, time, event, settings, generator(8, "fit"))
+    found = bootstrap_signature(features, time, event, fit, settings, 12, generator(8, "bootstrap"))
+    assert found.index.n_sets == 12

@@ -15,6 +15,7 @@ from scripts.report.document import (
     Document,
     Figure,
     Note,
+    PageBreak,
     Panel,
     Paragraph,
     Row,
@@ -33,6 +34,7 @@ from scripts.report.wording import estimate_text, number_text, p_text
 
 MEASURES = {"harrell_c": "C-index (Harrell)", "uno_c": "C-index (Uno)"}
 MOST_PATIENTS = 300
+MODEL_BANNER = "MODEL OF SIMULATED PATIENTS: for trying the software, not for anybody's care"
 BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 
 
@@ -83,6 +85,8 @@ def compose_prediction(
     card: dict[str, Any],
 ) -> Document:
     """The document; see `validate_prediction.validation_tables` for `found`."""
+    fitted_on_simulated = model["source"]["kind"] == "simulated"
+    banner = BANNER if simulated else MODEL_BANNER if fitted_on_simulated else ""
     sections = [_model_section(model, model_name), _scores_section(predictions, ledger, n_followed)]
     sections.append(_validation_section(found) if found else _without_outcomes(n_followed))
     sections.append(_patients_section(predictions))
@@ -108,7 +112,7 @@ def compose_prediction(
         short_title=f"Model {model_name} on {cohort}",
         cohort_line=f"'{cohort}', {len(predictions)} patients scored, {n_followed} with follow-up",
         facts=(("Model", f"{model_name}: {model['source']['text']}"),),
-        banner=BANNER if simulated else "",
+        banner=banner,
         sections=tuple(sections),
     )
 
@@ -231,7 +235,7 @@ def _validation_section(found: dict[str, pd.DataFrame]) -> Section:
             ),
             Figure("decision", "Decision curve.", (Panel("decision.svg"),)),
         ]  # fmt: skip
-    return Section("Validation", tuple(blocks))
+    return Section("Validation", (*blocks, PageBreak()))
 
 
 def _discrimination_table(table: pd.DataFrame) -> Table:
@@ -270,18 +274,9 @@ def _patients_section(predictions: pd.DataFrame) -> Section:
         )
         for r in shown.to_dict("records")
     ]
-    height = -(-len(cells) // abreast)
     blank = ("",) * len(one)
-    rows = tuple(
-        Row(
-            tuple(
-                cell
-                for k in range(abreast)
-                for cell in (cells[k * height + i] if k * height + i < len(cells) else blank)
-            )
-        )
-        for i in range(height)
-    )
+    cells += [blank] * (-len(cells) % abreast)
+    rows = tuple(Row(sum(cells[i : i + abreast], ())) for i in range(0, len(cells), abreast))
     rest = len(predictions) - len(shown)
     notes = (f"The other {rest} patients are in tables/predictions.csv.",) if rest else ()
     return Section("Patients", (Table("patients", "Scores by patient.", tuple(one) * abreast, rows, notes),))
