@@ -75,11 +75,20 @@ def _what_to_do(verdict: dict[str, Any], table: str) -> list[str]:
 
 
 def _groups(faults: list[Fault]) -> list[list[Fault]]:
-    """Faults of one kind together, in the order in which the kinds first come; errors before warnings."""
+    """Faults of one kind together: errors before warnings, those of the whole sheet first, then of the files.
+
+    A file's fault, above all one picture in two cohorts, is harder to see than a cell's, so it comes first.
+    """
     kinds: dict[tuple[str, str, str], list[Fault]] = {}
     for fault in faults:
         kinds.setdefault((fault.severity, fault.column, fault.expected), []).append(fault)
-    return list(kinds.values())
+    return sorted(
+        kinds.values(), key=lambda g: (g[0].severity != "error", g[0].row is not None, not _of_file(g[0]))
+    )
+
+
+def _of_file(fault: Fault) -> bool:
+    return fault.column in ("image", "mask")
 
 
 def _told(group: list[Fault]) -> list[str]:

@@ -279,4 +279,7 @@ def _patients_section(predictions: pd.DataFrame) -> Section:
     rows = tuple(Row(sum(cells[i : i + abreast], ())) for i in range(0, len(cells), abreast))
     rest = len(predictions) - len(shown)
     notes = (f"The other {rest} patients are in tables/predictions.csv.",) if rest else ()
-    return Section("Patients", (Table("patients", "Scores by patient.", tuple(one) * abreast, rows, notes),))
+    opening = Paragraph(rich("The scores of the patients, in the order of the sheet, are in @patients."))
+    return Section(
+        "Patients", (opening, Table("patients", "Scores by patient.", tuple(one) * abreast, rows, notes))
+    )
