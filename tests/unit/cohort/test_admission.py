@@ -103,3 +103,14 @@ def test_main_copies_the_verdict_or_writes_nothing(tmp_path, capsys):
     main(job)
     assert read_json(job.output.admitted) == {"stop": False, "message": "yes"}
     assert capsys.readouterr().out == "yes\n"
+
+
+def test_a_picture_in_two_cohorts_is_told_before_a_cell_and_no_kind_is_left_out_for_length():
+    faults = [Fault("error", 2 + k, "P", f"column{k}", "w " * 60, "x " * 60, "y " * 60) for k in range(12)]
+    faults.append(
+        Fault("error", 300, "P", "image", "an image of its own", "that of line 7 in another cohort", "")
+    )
+    text = message(faults, stop=True, errors=13)
+    assert len(text.splitlines()) <= LINES
+    assert text.index("image, line 300") < text.index("column0")
+    assert all(f"column{k}," in text for k in range(12))
