@@ -1,11 +1,14 @@
 """envs/*.yaml and requirements/base.txt name the same versions."""
 
+import ast
 import re
+import sys
 
 import pytest
 import yaml
 
 from scripts.workflow.config import ROOT
+from scripts.workflow.fingerprint import closure
 
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 
@@ -42,3 +45,45 @@ def test_every_rule_names_an_environment_that_exists():
     rules = [ROOT / "Snakefile", *(ROOT / "rules").rglob("*.smk")]
     named = {match for path in rules for match in re.findall(r"envs/(\w+)\.yaml", path.read_text())}
     assert named == {path.stem for path in ENVIRONMENTS}
+
+
+PACKAGE_OF = {
+    "PIL": "pillow", "SimpleITK": "simpleitk", "radiomics": "pyradiomics-bhklab", "skimage": "scikit-image",
+    "sklearn": "scikit-learn", "sksurv": "scikit-survival", "xgboost": "xgboost-cpu", "yaml": "pyyaml",
+}  # fmt: skip
+
+
+def rules_with_scripts():
+    """(rule, environment, script) of every rule."""
+    found = []
+    for path in (ROOT / "rules").rglob("*.smk"):
+        text = path.read_text()
+        for block in re.split(r"(?m)^rule ", text)[1:]:
+            name = block.split(":")[0]
+            environment = re.search(r"envs/(\w+)\.yaml", block)[1]
+            script = re.search(r'script:\s*f?"(?:\.\./)+([^"]+)"', block)[1]
+            script = script.replace("{CRC_STEPS}", "scripts/papers/crc_nomogram").replace(
+                "{CRC}", "crc_nomogram"
+            )
+            found.append((name, environment, script))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rule", "environment", "script"), rules_with_scripts(), ids=lambda value: str(value)
+)
+def test_an_environment_holds_what_the_rules_code_imports(rule, environment, script):
+    """Every library that the script or a module below it imports, at the top or inside a function."""
+    imported = set()
+    for path in closure(script):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.split(".")[0])
+    libraries = {PACKAGE_OF.get(name, name) for name in imported - set(sys.stdlib_module_names) - {"scripts"}}
+    dependencies = yaml.safe_load((ROOT / "envs" / f"{environment}.yaml").read_text())["dependencies"]
+    (packages,) = [entry["pip"] for entry in dependencies if isinstance(entry, dict)]
+    assert libraries <= set(pins(packages)), (
+        f"{rule}: envs/{environment}.yaml lacks {libraries - set(pins(packages))}"
+    )

@@ -173,7 +173,8 @@ def rivals(run: Run) -> Section:
                 rows,
                 notes=(
                     "Estimate (95% CI). Cross-validation: interval over fold values with the Nadeau-Bengio correction for overlapping "
-                    "training sets.",
+                    "training sets. A missing stage is filled in from the training patients, and the LASSO path is "
+                    "shortened to its useful part, so that the nomogram's values may differ a little from those above.",
                 ),
             ),
         ),

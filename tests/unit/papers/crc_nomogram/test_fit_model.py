@@ -7,6 +7,7 @@ import pytest
 from scripts.errors import InputError
 from scripts.model.bundle import apply_bundle, build_bundle
 from scripts.papers.crc_nomogram.cohorts import coded, followed, join_features, training_cohort, with_features
+from scripts.papers.crc_nomogram.draw_figures import nomogram_of
 from scripts.papers.crc_nomogram.fit_model import (
     cross_validation_table,
     fit_nomogram,
@@ -103,3 +104,42 @@ def test_clinical_values_as_numbers():
 def test_followed_needs_both_time_and_event():
     table = pd.DataFrame({"dfs_months": [1.0, np.nan, 2.0], "recurrence": [1.0, 1.0, np.nan]})
     assert len(followed(table)) == 1
+
+
+@pytest.mark.parametrize("rad_score", ["continuous", "group"])
+@pytest.mark.parametrize("tnm_stage", ["ordinal", "categorical"])
+def test_every_form_of_the_nomogram_is_fitted_frozen_applied_and_drawn(study, settings, rad_score, tnm_stage):
+    """The points of a patient, read off the drawn scales, give the probability that the bundle gives."""
+    features, clinical = study
+    chosen = {
+        **settings,
+        "nomogram": {**settings["nomogram"], "rad_score": rad_score, "tnm_stage": tnm_stage},
+    }
+    _, bundle = fit(features, clinical, chosen)
+    scores = apply_bundle(bundle, features, clinical).set_index("patient")
+    drawn = nomogram_of(bundle, [36.0, 60.0])
+    assert len(drawn.axes) == 2
+    assert max(max(axis.points) for axis in drawn.axes) == pytest.approx(100)
+    patient = clinical.iloc[7]
+    score = scores.loc["T-007", "rad_score"]
+    first = score if rad_score == "continuous" else float(scores.loc["T-007", "risk_group"] == "high")
+    total = drawn.points(drawn.axes[0].name, first) + drawn.points("tnm_stage", patient["tnm_stage"])
+    assert drawn.survival(total, 60.0).item() == pytest.approx(scores.loc["T-007", "survival_60m"], rel=1e-9)
+
+
+def test_the_papers_scaling_is_a_parameter_and_depends_on_the_cohort_scored(study, settings):
+    features, clinical = study
+    chosen = {**settings, "signature": {**settings["signature"], "scaling": "each_cohort"}}
+    signature, bundle = fit(features, clinical, chosen)
+    assert all(feature["mean"] is None for feature in bundle["signature"]["features"])
+    shifted = features.copy()
+    late = (clinical["cohort"] == "validation").to_numpy()
+    shifted.loc[late, features.columns[1:]] += 3.0
+    scores = [apply_bundle(bundle, table, clinical)["rad_score"].to_numpy() for table in (features, shifted)]
+    np.testing.assert_allclose(scores[0], scores[1], rtol=1e-9, atol=1e-9)
+    honest = fit(features, clinical, settings)[1]
+    moved = [
+        apply_bundle(honest, table, clinical)["rad_score"].to_numpy()[late].mean()
+        for table in (features, shifted)
+    ]
+    assert abs(moved[1] - moved[0]) > 0.05
