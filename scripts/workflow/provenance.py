@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scripts.workflow.job import Job
 
 RECORDED_PACKAGES = (
-    "lifelines", "matplotlib", "numpy", "pandas", "pyarrow", "pyradiomics-bhklab", "scikit-learn",
+    "matplotlib", "numpy", "pandas", "pyarrow", "pyradiomics-bhklab", "scikit-learn",
     "scikit-survival", "scipy", "SimpleITK", "snakemake", "statsmodels", "typst", "xgboost-cpu",
 )  # fmt: skip
 
