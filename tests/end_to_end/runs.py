@@ -17,7 +17,8 @@ PDF = "results/crc_nomogram.pdf"
 RESULTS = Path("results/crc_nomogram")
 TABLES = RESULTS / "tables"
 CACHE = Path("cache/crc_nomogram")
-BANNER = "SIMULATED PATIENTS"
+BANNER = "SIMULATED PATIENTS: drawn by a program"
+MODEL_BANNER = "MODEL OF SIMULATED PATIENTS"
 LIMIT_S = 1500
 
 

@@ -11,6 +11,7 @@ from tests.end_to_end.pdf_text import pdf_pages
 from tests.end_to_end.runs import (
     BANNER,
     CACHE,
+    MODEL_BANNER,
     RESULTS,
     ROOT,
     features,
@@ -120,6 +121,7 @@ def test_a_received_model_scores_patients_without_outcomes(clinic, simulated_run
     text = " ".join("\n".join(pdf_pages(clinic / target("mine", "received"))).split())
     assert "no outcomes" in text
     assert BANNER not in text
+    assert MODEL_BANNER in text
     assert not list((clinic / RESULTS / "predict" / "mine" / "received" / "validation").glob("*.csv"))
     assert not (clinic / RESULTS / "model.json").exists()
 

@@ -21,7 +21,16 @@ from scripts.survival.kaplan_meier import log_rank
 from scripts.survival.nomogram import build_nomogram
 from scripts.survival.signature import SignatureSettings, fit_signature
 from tests.end_to_end.pdf_text import pdf_pages
-from tests.end_to_end.runs import BANNER, RESULTS, features, finished, refused, write_config, write_sheet
+from tests.end_to_end.runs import (
+    BANNER,
+    MODEL_BANNER,
+    RESULTS,
+    features,
+    finished,
+    refused,
+    write_config,
+    write_sheet,
+)
 
 pytestmark = pytest.mark.skipif("REAL_DATA" not in os.environ, reason="REAL_DATA is not set")
 REAL = Path(os.environ.get("REAL_DATA", "."))
@@ -95,6 +104,7 @@ def test_real_ct_is_scored_by_a_received_model(predicted):
     assert ledger["patient"].tolist() == ["lung"]
     text = "\n".join(pdf_pages(predicted / target("all_of_them", "received")))
     assert BANNER not in text
+    assert MODEL_BANNER in text
     assert "1 patient was excluded" in " ".join(text.split())
 
 
