@@ -246,7 +246,7 @@ rule evaluate_model_crc_nomogram:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=settings("tables", "nomogram", "evaluation", paper=CRC),
+        settings=settings("tables", "nomogram.months", "evaluation", paper=CRC),
         code=code(f"{CRC_STEPS}/evaluate_model.py"),
     message:
         "crc_nomogram: survival by risk group, Table 2, discrimination, calibration"
@@ -361,7 +361,7 @@ rule validate_published_crc_nomogram:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=settings("tables", "nomogram.months", "evaluation", paper=CRC),
+        settings=settings("nomogram.months", "evaluation.n_bootstrap", paper=CRC),
         code=code(f"{CRC_STEPS}/validate_published.py"),
     message:
         "crc_nomogram: the paper's own score on these patients"
@@ -418,7 +418,12 @@ rule draw_figures_crc_nomogram:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=settings("nomogram", "evaluation", "stability", paper=CRC),
+        settings=settings(
+            "nomogram.months",
+            "evaluation.decision_months",
+            "stability.n_bootstrap",
+            paper=CRC,
+        ),
         code=code(f"{CRC_STEPS}/draw_figures.py"),
     message:
         "crc_nomogram: figures"

@@ -59,12 +59,16 @@ def test_with_nothing_changed_nothing_runs(mine):
     [
         (parameter(stability={"n_bootstrap": 21}), {"assess_stability", *REPORT}),
         (parameter(rivals={"outer_folds": 4}), {"compare_rivals", *REPORT}),
-        (parameter(evaluation={"calibration_groups": 3}), {"evaluate_model", "validate_published", *REPORT}),
-        (parameter(tables={"alpha": 0.01}), {"evaluate_model", "validate_published", *REPORT}),
+        (parameter(evaluation={"calibration_groups": 3}), {"evaluate_model", *REPORT}),
+        (parameter(tables={"alpha": 0.01}), {"evaluate_model", *REPORT}),
+        (
+            parameter(evaluation={"n_bootstrap": 31}),
+            {"evaluate_model", "validate_published", "compare_rivals", *REPORT},
+        ),
         (lambda config: config.update(threads_per_job=2), set()),
         (lambda config: config["cohorts"].pop("from_csv"), set()),
     ],
-    ids=["stability", "rivals", "calibration", "alpha", "threads", "another cohort"],
+    ids=["stability", "rivals", "calibration", "alpha", "bootstrap", "threads", "another cohort"],
 )
 def test_a_parameter_reaches_its_step_and_what_follows(mine, change, reached):
     assert set(mine(change).rules) == reached
@@ -81,6 +85,23 @@ def test_a_setting_of_the_extraction_checks_nothing_again(mine):
     assert set(planned.rules) >= {"extract_features", "collect_features", *AFTER_FIT}
     assert "check_cases" not in planned.rules
     assert planned.rules["extract_features"] == len(planned.batches) > 1
+
+
+def test_a_mask_and_a_setting_changed_at_once_leave_no_batch_behind(run):
+    """Batches wait for the cohort's admission, which the changed mask brings again: each must still see the setting."""
+    copy = shutil.copytree(run, run.parent / "mask_and_setting")
+    mask = sorted((copy / "data" / "images").glob("*_mask.nii.gz"))[30]
+    sitk.WriteImage(sitk.BinaryDilate(sitk.ReadImage(str(mask)), (1, 1, 0)), str(mask))
+    config = yaml.safe_load((copy / "mine.yaml").read_text())
+    parameter(radiomics={"bin_width": 20.0})(config)
+    write_config(copy / "changed.yaml", **config)
+    planned = finished(copy, "-n", PDF, "--configfile", "changed.yaml")
+    assert planned.rules["check_cases"] == 1
+    assert (
+        planned.rules["extract_features"]
+        == len(list((copy / CACHE / "hospital" / "check").glob("*.parquet")))
+        > 1
+    )
 
 
 def test_how_many_cases_may_fail_reads_no_image_again(mine):
