@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit, logit, ndtr, stdtrit
 
 from scripts.errors import InputError
-from scripts.statistics.intervals import bootstrap_replicates, percentile_interval
+from scripts.statistics.intervals import bootstrap_interval
 from scripts.survival.outcome import Z_95, read_months, read_outcome, read_scores
 
 WHERE = "concordance"
@@ -39,7 +39,7 @@ def harrell_concordance(time, event, risk) -> Concordance:
 
     The 95 % interval is taken on the logit scale with Student's quantile of events - 1 degrees of freedom:
     with 20-40 events and C near 0.8 the symmetric normal one holds the truth in 90-93 % of simulated cohorts
-    (`scripts.survival.interval_coverage`), this one in 94-96 %. Where C is 0 or 1, or of a single event, it
+    (`tests.benchmarks.interval_coverage`), this one in 94-96 %. Where C is 0 or 1, or of a single event, it
     is the normal one.
 
     Parameters
@@ -102,10 +102,9 @@ def uno_concordance(
     estimate = _uno(time, event, risk, tau)
     if np.isnan(estimate):
         raise InputError(WHERE, f"a recurrence up to {tau:g} months in a patient outlived by another", "none")
-    replicates = bootstrap_replicates(
+    interval = bootstrap_interval(
         lambda *columns: _uno(*columns, tau), (time, event, risk), n_bootstrap, generator
     )
-    interval = percentile_interval(replicates, estimate)
     return {"estimate": estimate, "ci_low": interval.ci_low, "ci_high": interval.ci_high}
 
 

@@ -10,8 +10,8 @@ import argparse
 import pandas as pd
 
 from scripts.seeds import generator
-from scripts.survival.interval_coverage import interval_coverage
-from scripts.survival.null_study import VERSIONS, run_null_study, summarise_null_study
+from tests.benchmarks.interval_coverage import interval_coverage
+from tests.benchmarks.null_study import VERSIONS, run_null_study, summarise_null_study
 
 
 def main() -> None:

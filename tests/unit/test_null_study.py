@@ -11,8 +11,9 @@ from scipy.stats import binom
 from scripts.errors import InputError
 from scripts.seeds import generator
 from scripts.survival.concordance import harrell_concordance
-from scripts.survival.interval_coverage import HAZARD, interval_coverage, population_values
-from scripts.survival.null_study import (
+from scripts.survival.signature import SignatureSettings
+from tests.benchmarks.interval_coverage import HAZARD, interval_coverage, population_values
+from tests.benchmarks.null_study import (
     STAGE_LOG_HAZARD,
     draw_null_cohorts,
     draw_outcome,
@@ -20,7 +21,6 @@ from scripts.survival.null_study import (
     run_null_study,
     summarise_null_study,
 )
-from scripts.survival.signature import SignatureSettings
 
 N_COHORTS = 24
 SETTINGS = SignatureSettings(n_folds=5)

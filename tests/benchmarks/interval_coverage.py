@@ -17,8 +17,8 @@ from scripts.survival.calibration import calibration_slope
 from scripts.survival.concordance import concordance_difference, harrell_concordance, uno_concordance
 from scripts.survival.cox import fit_cox
 from scripts.survival.kaplan_meier import kaplan_meier
-from scripts.survival.null_study import FOLLOW_UP, STAGE_LOG_HAZARD, draw_outcome, draw_stage
 from scripts.survival.time_roc import ipcw_auc
+from tests.benchmarks.null_study import FOLLOW_UP, STAGE_LOG_HAZARD, draw_outcome, draw_stage
 
 MARKER_LOG_HAZARD = 0.8
 HAZARD = 0.0005  # monthly, at linear predictor 0; about 27 % events
