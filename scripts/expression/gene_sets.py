@@ -84,9 +84,3 @@ def coverage(genes: Iterable[str], gene_sets: Mapping[str, Sequence[str]]) -> pd
     ]
     table = pd.DataFrame(rows, columns=["gene_set", "n_genes", "n_found"])
     return table.assign(missing_fraction=1 - table["n_found"] / table["n_genes"])
-
-
-def readable_name(name: str) -> str:
-    """'HALLMARK_HEME_METABOLISM' as a figure prints it: 'Heme metabolism'."""
-    words = name.removeprefix("HALLMARK_").replace("_", " ").strip()
-    return words[:1].upper() + words[1:].lower() if words.isupper() else words

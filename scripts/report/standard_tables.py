@@ -64,28 +64,49 @@ def verdict_table(
     return Table(key, caption, columns, tuple(rows), tuple(notes), wide=wide)
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """A setting of the method: `Parameter("Folds", "10", source="Model construction")`, or, where the study
-    is silent, `Parameter("Bin width", "25 HU", assumed="the default of pyradiomics")`."""
+STANDINGS = {
+    "source": "Paper",
+    "assumed": "Assumed",
+    "honest": "Departs from the paper",
+    "beyond": "Not in the paper",
+}
+CHANGES = {"simulated": "reduced for simulated patients", "user": "set by the user"}
 
-    name: Any
-    value: Any
-    source: Any = ""
-    assumed: Any = ""
+
+def value_text(value: Any) -> str:
+    """A parameter's value as readers see it: 'none', '36, 60', '0.8'."""
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        return ", ".join(map(value_text, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def reason_text(parameter: Mapping[str, Any]) -> str:
+    """What a parameter rests on, in one line."""
+    return " ".join(parameter["reason"].split()).replace("`", "'")
 
 
 def parameter_table(
-    key: str, caption: Any, parameters: Sequence[Parameter], notes: Sequence[Any] = ()
+    key: str, caption: Any, parameters: Sequence[Mapping[str, Any]], notes: Sequence[Any] = ()
 ) -> Table:
-    """Parameters with where the study states them; assumed ones say so and why. '' for both gives a dash."""
+    """Every parameter as it ran and what its value rests on.
+
+    Parameters
+    ----------
+    parameters : `scripts.workflow.papers.Parameter` as dicts: name, value, published, standing (source, assumed, honest
+        or beyond), reason, changed ('', 'simulated' or 'user'; then the published value stands in brackets).
+    """
     rows = []
     for parameter in parameters:
-        source = ["Assumed: ", parameter.assumed] if parameter.assumed else parameter.source
-        rows.append(Row((parameter.name, parameter.value, source or MISSING)))
-    return Table(
-        key, caption, (Column("Parameter"), Column("Value"), Column("Stated in")), tuple(rows), tuple(notes)
-    )
+        value = value_text(parameter["value"])
+        if parameter["changed"]:
+            published = value_text(parameter["published"])
+            value += f" ({CHANGES[parameter['changed']]}; published run: {published})"
+        rests_on = f"{STANDINGS[parameter['standing']]}: {reason_text(parameter)}"
+        rows.append(Row((code(parameter["name"]), value, rests_on)))
+    columns = (Column("Parameter"), Column("Value"), Column("Rests on"))
+    return Table(key, caption, columns, tuple(rows), tuple(notes))
 
 
 def digest_table(

@@ -50,11 +50,6 @@ def p_text(value: float | None) -> str:
     return f"{value:.3f}" if value < 0.01 or f"{value:.2f}" == "0.05" else f"{value:.2f}"
 
 
-def count_text(count: int, total: int) -> str:
-    """'46 (63.0)': a count and its percentage, which is a dash for an empty group."""
-    return f"{count} ({100 * count / total:.1f})" if total else f"{count} ({MISSING})"
-
-
 def stars(p_value: float | None) -> str:
     """'***' below 0.001, '**' below 0.01, '*' below 0.05, else ''."""
     if p_value is None or not math.isfinite(p_value):

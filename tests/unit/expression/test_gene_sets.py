@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from scripts.errors import FaultList, InputError
-from scripts.expression.gene_sets import coverage, read_gene_sets, readable_name
+from scripts.expression.gene_sets import coverage, read_gene_sets
 
 
 def write(path, text):
@@ -55,15 +55,3 @@ def test_coverage_counts_genes_that_the_table_lacks():
     assert table["n_genes"].tolist() == [4, 1, 1]
     assert table["n_found"].tolist() == [2, 0, 1]
     assert table["missing_fraction"].tolist() == [0.5, 1.0, 0.0]
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("HALLMARK_HEME_METABOLISM", "Heme metabolism"),
-        ("HALLMARK_E2F_TARGETS", "E2f targets"),
-        ("Glycolysis", "Glycolysis"),
-    ],
-)
-def test_names_are_readable(name, words):
-    assert readable_name(name) == words

@@ -8,7 +8,6 @@ from scripts.errors import InputError
 from scripts.report.document import Column
 from scripts.report.rich_text import Run, plain
 from scripts.report.standard_tables import (
-    Parameter,
     Verdict,
     digest_table,
     parameter_table,
@@ -40,17 +39,36 @@ def test_verdicts_are_grouped_and_gaps_are_dashes():
     assert [(row.heading, row.level) for row in table.rows] == [(True, 0), (False, 1), (False, 1), (False, 0)]
 
 
-def test_assumed_parameters_say_why():
+def parameter(name, value, standing, reason, changed="", published=None):
+    return {
+        "name": name,
+        "value": value,
+        "published": value if published is None else published,
+        "standing": standing,
+        "reason": reason,
+        "changed": changed,
+    }
+
+
+def test_a_parameter_says_what_it_rests_on_and_what_was_changed():
     table = parameter_table(
         "p",
         "c",
         [
-            Parameter("Folds", "10", "Methods"),
-            Parameter("Bin", "25 HU", assumed="default"),
-            Parameter("x", "1"),
+            parameter("folds", 10, "source", "Methods"),
+            parameter("bin", 25.0, "assumed", "the\n default of `x`"),
+            parameter("spacing", None, "honest", "leaks"),
+            parameter("months", [36, 60.5], "beyond", "ours", "user", [36]),
+            parameter("n", 60, "assumed", "size", "simulated", 500),
         ],
     )
-    assert [row[2] for row in cells(table)] == ["Methods", "Assumed: default", "–"]
+    assert [tuple(row[1:]) for row in cells(table)] == [
+        ("10", "Paper: Methods"),
+        ("25", "Assumed: the default of 'x'"),
+        ("none", "Departs from the paper: leaks"),
+        ("36, 60.5 (set by the user; published run: 36)", "Not in the paper: ours"),
+        ("60 (reduced for simulated patients; published run: 500)", "Assumed: size"),
+    ]
 
 
 def test_digests_are_set_in_fixed_width():

@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from scripts.papers.crc_nomogram.report.run import Run
-from scripts.report.document import BulletList, Column, Equation, Paragraph, Row, Section, Table
+from scripts.report.document import BulletList, Equation, Paragraph, Section
 from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import digest_table
-
-SHOWN_AS = {
-    "source": "Paper",
-    "assumed": "Assumed",
-    "honest": "Departs from the paper",
-    "beyond": "Not in the paper",
-}
-
-
-def value_text(value: Any) -> str:
-    """A parameter's value as readers see it."""
-    if value is None:
-        return "none"
-    if isinstance(value, list):
-        return ", ".join(map(value_text, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+from scripts.report.standard_tables import digest_table, parameter_table, reason_text, value_text
 
 
 def methods(run: Run) -> Section:
@@ -122,15 +104,11 @@ def methods(run: Run) -> Section:
     )
 
 
-def _reason(parameter: dict[str, Any]) -> str:
-    return " ".join(parameter["reason"].split()).replace("`", "'")
-
-
 def departures(run: Run) -> Section:
     """Where the run departs from the paper, and what it had to assume."""
     honest = [p for p in run.parameters if p["standing"] == "honest"]
     changed = [p for p in run.parameters if p["changed"] == "user"]
-    items = [[code(p["name"]), f" = {value_text(p['value'])}: {_reason(p)}."] for p in honest] + [
+    items = [[code(p["name"]), f" = {value_text(p['value'])}: {reason_text(p)}."] for p in honest] + [
         [
             code(p["name"]),
             f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])}).",
@@ -142,28 +120,8 @@ def departures(run: Run) -> Section:
 
 def parameters(run: Run) -> Section:
     """Every parameter as it ran, with what its value rests on."""
-    rows = []
-    for parameter in run.parameters:
-        value = value_text(parameter["value"])
-        if parameter["changed"]:
-            note = (
-                "reduced for simulated patients" if parameter["changed"] == "simulated" else "set by the user"
-            )
-            value += f" ({note}; published run: {value_text(parameter['published'])})"
-        rows.append(
-            Row((code(parameter["name"]), value, f"{SHOWN_AS[parameter['standing']]}: {_reason(parameter)}"))
-        )
-    return Section(
-        "Parameters",
-        (
-            Table(
-                "parameters",
-                "Parameters of this run and what they rest on.",
-                (Column("Parameter"), Column("Value"), Column("Rests on")),
-                tuple(rows),
-            ),
-        ),
-    )
+    caption = "Parameters of this run and what they rest on."
+    return Section("Parameters", (parameter_table("parameters", caption, run.parameters),))
 
 
 def provenance(run: Run) -> Section:

@@ -14,7 +14,6 @@ MODEL_LABELS = {
     "rad_score": "Rad-score",
     "tnm_stage": "TNM stage",
 }
-LEVEL = "95% CI"
 
 
 @dataclass(frozen=True)
