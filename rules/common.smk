@@ -246,6 +246,17 @@ def tables(folder, *names):
     }
 
 
+def caption_labels(folder):
+    """Labels function of the HTML report: number and title of a figure or table, from the captions in `folder`."""
+
+    def of(wildcards):
+        path = folder.format(**dict(wildcards.items()))
+        labels = json.loads(Path(path, "labels.json").read_text(encoding="utf-8"))
+        return labels.get(wildcards.item, {"number": wildcards.item, "title": ""})
+
+    return of
+
+
 def model_file(paper, model):
     """The frozen model of a name: this run's own, the paper's, or a file named in the configuration."""
     if model == "fitted":
