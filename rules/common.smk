@@ -20,6 +20,11 @@ from scripts.workflow.fingerprint import code_fingerprint
 Cohort = namedtuple("Cohort", "paper cohort")
 
 
+def project_file(path):
+    """A file of the project as a rule reads it: relative where runs are kept in the project, so a clone can be moved."""
+    return path if Path.cwd() == PROJECT.resolve() else str(PROJECT / path)
+
+
 def or_stop(function, *arguments):
     """The value of a call, or its message and no traceback."""
     try:
@@ -262,7 +267,7 @@ def model_file(paper, model):
     if model == "fitted":
         return f"results/{paper}/model.json"
     if model == "published":
-        return str(PROJECT / "resources" / "models" / f"{paper}_published.json")
+        return project_file(f"resources/models/{paper}_published.json")
     try:
         return config["models"][model]
     except KeyError:

@@ -16,8 +16,8 @@ CRC_TABLES = f"{CRC_RESULTS}/tables"
 CRC_FEATURES = f"{CRC_CACHE}/features/config.parquet"
 CRC_LEDGER = f"{CRC_CACHE}/features/config_ledger.csv"
 CRC_CLINICAL = f"{CRC_CACHE}/clinical.parquet"
-CRC_REPORTED = str(PROJECT / f"resources/reported/{CRC}.yaml")
-CRC_PUBLISHED = str(PROJECT / f"resources/models/{CRC}_published.json")
+CRC_REPORTED = project_file(f"resources/reported/{CRC}.yaml")
+CRC_PUBLISHED = project_file(f"resources/models/{CRC}_published.json")
 CRC_STEPS = f"scripts/papers/{CRC}"
 
 
@@ -443,8 +443,8 @@ rule write_report_crc_nomogram:
         **CRC_REPORT_TABLES,
         model=f"{CRC_RESULTS}/model.json",
         reported=CRC_REPORTED,
-        paper=str(PROJECT / f"config/papers/{CRC}.yaml"),
-        template=str(PROJECT / "resources/report/template.typ"),
+        paper=project_file(f"config/papers/{CRC}.yaml"),
+        template=project_file("resources/report/template.typ"),
         sheet=sheet_of(Cohort(CRC, CRC_COHORT)),
         figures=f"{CRC_RESULTS}/figures",
         examples=f"results/{CRC}/check/{CRC_COHORT}/examples.svg",
@@ -526,8 +526,8 @@ rule validate_prediction_crc_nomogram:
             f"cache/{CRC}/{wildcards.cohort}/features/{extraction_of(CRC, wildcards.model)}_ledger.csv"
         ),
         records=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
-        paper=str(PROJECT / f"config/papers/{CRC}.yaml"),
-        template=str(PROJECT / "resources/report/template.typ"),
+        paper=project_file(f"config/papers/{CRC}.yaml"),
+        template=project_file("resources/report/template.typ"),
     output:
         pdf=report(
             f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}.pdf",
