@@ -31,8 +31,8 @@ rule check_cases:
 rule check_cohort:
     input:
         sheet=sheet_of,
-        schema=lambda wildcards: str(
-            PROJECT / "config/schemas/sheets" / f"{wildcards.paper}.yaml"
+        schema=lambda wildcards: project_file(
+            f"config/schemas/sheets/{wildcards.paper}.yaml"
         ),
         cases=of_all_batches("cache/{paper}/{cohort}/check/{batch}.parquet"),
     output:
@@ -91,7 +91,13 @@ rule picture_cases:
             f"cache/{{paper}}/{{cohort}}/check/{example_batch(wildcards)}_contents.json"
         ),
     output:
-        examples="results/{paper}/check/{cohort}/examples.svg",
+        examples=report(
+            "results/{paper}/check/{cohort}/examples.svg",
+            caption="../resources/report/examples.rst",
+            category="{paper}",
+            subcategory="Cohort {cohort}",
+            labels={"number": "Cases", "title": "A few images with their masks"},
+        ),
     log:
         "logs/{paper}/{cohort}/picture_cases.log",
     benchmark:

@@ -22,6 +22,11 @@ from scripts.workflow.fingerprint import code_fingerprint
 Cohort = namedtuple("Cohort", "paper cohort")
 
 
+def project_file(path):
+    """A file of the project as a rule reads it: relative where runs are kept in the project, so a clone can be moved."""
+    return path if Path.cwd() == PROJECT.resolve() else str(PROJECT / path)
+
+
 def or_stop(function, *arguments):
     """The value of a call, or its message and no traceback."""
     try:
@@ -347,12 +352,23 @@ def tables(folder, *names):
     }
 
 
+def caption_labels(folder):
+    """Labels function of the HTML report: number and title of a figure or table, from the captions in `folder`."""
+
+    def of(wildcards):
+        path = folder.format(**dict(wildcards.items()))
+        labels = json.loads(Path(path, "labels.json").read_text(encoding="utf-8"))
+        return labels.get(wildcards.item, {"number": wildcards.item, "title": ""})
+
+    return of
+
+
 def model_file(paper, model):
     """The frozen model of a name: this run's own, the paper's, or a file named in the configuration."""
     if model == "fitted":
         return f"results/{paper}/model.json"
     if model == "published":
-        return str(PROJECT / "resources" / "models" / f"{paper}_published.json")
+        return project_file(f"resources/models/{paper}_published.json")
     try:
         return file_of_user(config["models"][model])
     except KeyError:

@@ -16,8 +16,8 @@ CRC_TABLES = f"{CRC_RESULTS}/tables"
 CRC_FEATURES = f"{CRC_CACHE}/features/config.parquet"
 CRC_LEDGER = f"{CRC_CACHE}/features/config_ledger.csv"
 CRC_CLINICAL = f"{CRC_CACHE}/clinical.parquet"
-CRC_REPORTED = str(PROJECT / f"resources/reported/{CRC}.yaml")
-CRC_PUBLISHED = str(PROJECT / f"resources/models/{CRC}_published.json")
+CRC_REPORTED = project_file(f"resources/reported/{CRC}.yaml")
+CRC_PUBLISHED = project_file(f"resources/models/{CRC}_published.json")
 CRC_STEPS = f"scripts/papers/{CRC}"
 
 
@@ -408,7 +408,14 @@ rule draw_figures_crc_nomogram:
         model=f"{CRC_RESULTS}/model.json",
         clinical=CRC_CLINICAL,
     output:
-        figures=directory(f"{CRC_RESULTS}/figures"),
+        figures=report(
+            directory(f"{CRC_RESULTS}/figures"),
+            patterns=["{item}.svg"],
+            caption="../../resources/report/caption.rst",
+            category=CRC,
+            subcategory="Figures",
+            labels=caption_labels(f"{CRC_RESULTS}/captions"),
+        ),
     log:
         f"logs/{CRC}/draw_figures.log",
     benchmark:
@@ -437,16 +444,30 @@ rule write_report_crc_nomogram:
         **CRC_REPORT_TABLES,
         model=f"{CRC_RESULTS}/model.json",
         reported=CRC_REPORTED,
-        paper=str(PROJECT / f"config/papers/{CRC}.yaml"),
-        template=str(PROJECT / "resources/report/template.typ"),
+        paper=project_file(f"config/papers/{CRC}.yaml"),
+        template=project_file("resources/report/template.typ"),
         sheet=sheet_of(Cohort(CRC, CRC_COHORT)),
         figures=f"{CRC_RESULTS}/figures",
         examples=f"results/{CRC}/check/{CRC_COHORT}/examples.svg",
         records=[f"{CRC_RESULTS}/provenance/{step}.json" for step in CRC_RECORDED],
     output:
         **tables(CRC_TABLES, "reported_and_obtained"),
-        pdf=f"{CRC_RESULTS}.pdf",
-        printed=directory(f"{CRC_RESULTS}/printed_tables"),
+        pdf=report(
+            f"{CRC_RESULTS}.pdf",
+            caption="../../resources/report/pdf.rst",
+            category=CRC,
+            subcategory="Report",
+            labels={"number": "PDF", "title": "The whole report"},
+        ),
+        printed=report(
+            directory(f"{CRC_RESULTS}/printed_tables"),
+            patterns=["{item}.html"],
+            caption="../../resources/report/caption.rst",
+            category=CRC,
+            subcategory="Tables",
+            labels=caption_labels(f"{CRC_RESULTS}/captions"),
+        ),
+        captions=directory(f"{CRC_RESULTS}/captions"),
         provenance=f"{CRC_RESULTS}/provenance/write_report.json",
     log:
         f"logs/{CRC}/write_report.log",
@@ -508,12 +529,37 @@ rule validate_prediction_crc_nomogram:
             f"cache/{CRC}/{wildcards.cohort}/features/{extraction_of(CRC, wildcards.model)}_ledger.csv"
         ),
         records=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
-        paper=str(PROJECT / f"config/papers/{CRC}.yaml"),
-        template=str(PROJECT / "resources/report/template.typ"),
+        paper=project_file(f"config/papers/{CRC}.yaml"),
+        template=project_file("resources/report/template.typ"),
     output:
-        pdf=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}.pdf",
-        figures=directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/figures"),
-        tables=directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/validation"),
+        pdf=report(
+            f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}.pdf",
+            caption="../../resources/report/pdf.rst",
+            category=CRC,
+            subcategory="Model {model} on {cohort}",
+            labels={"number": "PDF", "title": "The whole report"},
+        ),
+        figures=report(
+            directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/figures"),
+            patterns=["{item}.svg"],
+            caption="../../resources/report/caption.rst",
+            category=CRC,
+            subcategory="Model {model} on {cohort}",
+            labels=caption_labels(
+                f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/captions"
+            ),
+        ),
+        tables=report(
+            directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/validation"),
+            patterns=["{item}.html"],
+            caption="../../resources/report/caption.rst",
+            category=CRC,
+            subcategory="Model {model} on {cohort}",
+            labels=caption_labels(
+                f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/captions"
+            ),
+        ),
+        captions=directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/captions"),
         provenance=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/provenance/validate.json",
     log:
         f"logs/{CRC}/validate/{{cohort}}_{{model}}.log",
