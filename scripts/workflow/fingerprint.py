@@ -1,9 +1,9 @@
 """Fingerprint of a step's code: the definitions that its script reaches, and no others.
 
-A module is a list of statements (`module_source`). A function, a class, or a constant made without a call is a
-definition: it counts if something that counts names it. Any other statement runs on import: it counts wherever its
-module is imported. From the script's own statements the names are followed, through imports and re-exports, until
-nothing new is found. In doubt more counts, never less:
+A module is a list of statements (`module_source`). A function, a class, a constant made without a call and an
+imported name are definitions: each counts if something that counts names it. Any other statement runs on import: it
+counts wherever its module is imported. From the script's own statements the names are followed, through imports and
+re-exports, until nothing new is found. In doubt more counts, never less:
 
 - a module used otherwise than as `module.name`, a name that it does not seem to have, `from module import *`, a look
   into `globals()`, and a text such as "scripts.stage.module" bring the whole module;
@@ -119,7 +119,7 @@ _project = cache(_Project)
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
 
 
 def closure(script: str | Path, root: Path = ROOT) -> list[Path]:
@@ -133,15 +133,17 @@ def closure(script: str | Path, root: Path = ROOT) -> list[Path]:
 def code_parts(script: str | Path, root: Path = ROOT) -> dict[str, str]:
     """What counts for a step, and the hash of each.
 
-    Keys are `scripts/stage/module.py:name` for a function, class or constant, `scripts/stage/module.py` for what runs
-    on the module's import, and `...py:__main__` for the call at the end of the script.
+    Keys are `scripts/stage/module.py:name` for a function, class, constant or imported name,
+    `scripts/stage/module.py` for what runs on the module's import, and `...py:__main__` for the call at the end of the
+    script.
     """
     project = _project(root)
     parts = {}
     for module, name in project.reached(script):
-        if name in project.source(module).definitions:
+        name = name.partition(".")[0]
+        if digest := project.digest(module, name):
             file = project.paths[module].relative_to(project.root).as_posix()
-            parts[f"{file}:{name}" if name else file] = project.digest(module, name)
+            parts[f"{file}:{name}" if name else file] = digest
     return parts
 
 
