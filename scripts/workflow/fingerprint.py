@@ -18,6 +18,7 @@ must declare as inputs. A name that a function shadows counts as the module's.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
@@ -156,7 +157,11 @@ def code_fingerprint(script: str | Path, root: Path = ROOT) -> str:
 
 @cache
 def store_code_parts(script: str | Path, folder: str | Path = "cache/code", root: Path = ROOT) -> None:
-    """Keep the parts of a step's code under its fingerprint, so that a later run can name the one that changed."""
+    """Keep the parts of a step's code in `folder`/<fingerprint>.json: a later run can then name the one that changed.
+
+    A folder that cannot be written is no reason to stop a run.
+    """
     path = Path(folder) / f"{code_fingerprint(script, root)}.json"
-    if not path.exists():
-        write_json(code_parts(script, root), path)
+    with contextlib.suppress(OSError):
+        if not path.exists():
+            write_json(code_parts(script, root), path)

@@ -19,7 +19,7 @@ class Job:
     cases : for a batch rule, a dict for each case: row, patient, image, image_series, mask, mask_roi.
     seed : the run's seed, None for a step that draws nothing; `scripts.seeds` derives the step's own generator.
     threads : processes or threads that the step may use.
-    code : fingerprint of the step's script and the project modules it imports.
+    code : fingerprint of the code that the step's script reaches.
     log : where the step's messages go.
     """
 

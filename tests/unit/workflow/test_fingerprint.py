@@ -495,6 +495,11 @@ def test_the_parts_are_kept_under_the_fingerprint_once(project, tmp_path):
     assert path.read_text() == "{}"
 
 
+def test_a_folder_that_cannot_be_written_stops_nothing(project, tmp_path):
+    (tmp_path / "code").write_text("a file")
+    store_code_parts(folder=tmp_path / "code", **project(PROJECT))
+
+
 ENTRIES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (ROOT / "scripts").rglob("*.py")
@@ -572,9 +577,10 @@ def test_any_definition_of_this_project_changes_just_the_steps_that_count_it(cha
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 names.append(f"{file}:{node.name}")
                 keys[names[-1]] = names[-1] if node.name in definitions else file
+    parts = {Path(entry).stem: code_parts(entry, ROOT) for entry in ENTRIES}
     sizes = set()
     for name in random.Random(3).sample(names, 60):
-        counting = {Path(entry).stem for entry in ENTRIES if keys[name] in code_parts(entry, ROOT)}
+        counting = {step for step in parts if keys[name] in parts[step]}
         assert changed_by(name) == counting, name
         sizes.add(len(counting))
     assert min(sizes) < 2 < max(sizes)
