@@ -159,9 +159,8 @@ class ModuleSource:
             if isinstance(node, IMPORTS):
                 self.imports.append(statement)
                 ours = all(module.startswith(PACKAGE) for _, (module, _), _ in self.sources(statement))
-                if once and (
-                    ours or used.issuperset(names)
-                ):  # of a library, what nothing uses is for its effect
+                # What nothing uses is imported for its effect; of this project that counts on its own.
+                if once and (ours or used.issuperset(names)):
                     places = []
             elif isinstance(node, ast.If):
                 if not node.orelse and "snakemake" not in times and Statement(node.test).text in GUARDS:

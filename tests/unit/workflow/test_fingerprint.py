@@ -159,6 +159,11 @@ CASES = {
     "inside a function, dotted": (
         {**AB, "step.py": step("", "scripts.a.b.f()", "import scripts.a.b")}, [F], [G],
     ),
+    "inside a function, for its effect": (
+        {**AB, "a/c.py": "print(3)\n", "step.py": step("", "job", "import scripts.a.c")},
+        [("a/c.py", "print(3)", "print(4)")],
+        [F, G],
+    ),
     "inside a function that nobody calls": (
         {**AB, "a/b.py": AB["a/b.py"] + "print(3)\n",
          "step.py": step("def idle():\n    from scripts.a.b import f\n    return f()")},
