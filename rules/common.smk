@@ -16,6 +16,9 @@ from scripts.workflow import config as configuration
 from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
 from scripts.workflow.fingerprint import code_fingerprint
+from scripts.workflow import run_guard
+
+run_guard.attach(workflow)
 
 Cohort = namedtuple("Cohort", "paper cohort")
 
