@@ -16,7 +16,7 @@ import uuid
 import psutil
 
 # "<process id>:<name of the run>", the first of the Snakemake process nearest above; set by it, inherited by its jobs.
-RUN = "REPRISE_RUN"
+RUN = "REPRISE_RUN_PROCESS"
 PR_SET_PDEATHSIG = 1
 PATIENCE_S = 30
 

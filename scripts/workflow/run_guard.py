@@ -262,7 +262,7 @@ def _cancel_jobs(record: dict[str, Any]) -> int:
 def mark_broken_metadata(folder: Path) -> None:
     """Notes of Snakemake that were cut off while they were written: their files are marked to be made again.
 
-    Snakemake itself warns of such a note at each start and takes its file for a finished one.
+    Snakemake itself warns of such a note at each start, and has forgotten the parameters that its file was made with.
     """
     notes, marks = folder / STATE / "metadata", folder / STATE / "incomplete"
     for path in notes.rglob("*"):

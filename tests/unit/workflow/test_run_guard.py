@@ -100,9 +100,13 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path, other, no_slurm):
     for name in ("locks/0.input.lock", "locks/0.output.lock", "scripts/tmp1.step.py"):
         (state / name).parent.mkdir(exist_ok=True)
         (state / name).write_text("cache/a.csv\n")
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    job = subprocess.Popen(sleep, env=os.environ | {RUN: f"{other.pid}:theirs"})
     killed(other)
     assert "was killed" in who_holds(tmp_path)
+    assert job.poll() is None
     taken = hold(tmp_path, "mine")
+    assert job.poll() is not None
     assert not list(state.glob("locks/*"))
     assert not (state / "scripts").exists()
     assert no_slurm == ["1234-abcd"]

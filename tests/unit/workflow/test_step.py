@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from scripts.errors import InputError
+from scripts.workflow import step
 from scripts.workflow.step import run
 
 
@@ -100,3 +101,10 @@ def test_provenance_records_what_was_read_written_and_run(tmp_path):
     ]
     assert set(record["outputs"]) == {str(tmp_path / "out.csv")}
     assert record["versions"]["numpy"][0].isdigit()
+
+
+def test_a_step_ends_with_its_run_from_before_it_writes(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(step, "die_with_run", lambda: seen.append((tmp_path / "logs").exists()))
+    run(snakemake(tmp_path, settings='{"seed": 7}'), copy_input)
+    assert seen == [False]
