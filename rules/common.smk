@@ -18,6 +18,9 @@ from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
 from scripts.workflow.contents import ContentStore, contents_text, read_records
 from scripts.workflow.fingerprint import code_fingerprint, store_code_parts
+from scripts.workflow import run_guard
+
+run_guard.attach(workflow)
 
 Cohort = namedtuple("Cohort", "paper cohort")
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scripts.errors import InputError
+from scripts.orphans import die_with_run
 from scripts.workflow.contents import require_planned
 from scripts.workflow.job import Job, job_of
 from scripts.workflow.provenance import write_provenance
@@ -26,7 +27,9 @@ def run(snakemake: Any, main: Callable[[Job], None]) -> None:
     """Run `main` on the job: messages into the rule's log, a user's slip as a message without a traceback.
 
     Exits with status 1 on any failure, so that Snakemake deletes the outputs of the failed job.
+    The process ends with the run that started it, so that a killed run leaves no job behind that still writes.
     """
+    die_with_run()
     job = job_of(snakemake)
     if job.log is None:
         main(job)

@@ -22,7 +22,6 @@ from tests.end_to_end.runs import (
     command,
     finished,
     result_tables,
-    snakemake,
     table,
 )
 
@@ -151,10 +150,6 @@ def test_a_killed_run_on_other_cores_and_batches_ends_in_the_same_bytes(simulate
     started.wait()
     assert not (tmp_path / PDF).exists()
 
-    locked = snakemake(tmp_path, PDF, "--config", "cases_per_job=40")
-    assert locked.status == 1
-    assert "--unlock" in locked.said
-    finished(tmp_path, PDF, "--config", "cases_per_job=40", "--unlock")
     again = finished(tmp_path, PDF, "--config", "cases_per_job=40")
     assert "extract_features" not in again.rules
     batches = list((tmp_path / CACHE / "simulated" / "check").iterdir())

@@ -5,6 +5,7 @@ import pytest
 
 from scripts.errors import InputError
 from scripts.workflow.contents import file_digest
+from scripts.workflow import step
 from scripts.workflow.step import run
 
 
@@ -113,3 +114,8 @@ def test_a_small_file_changed_since_the_plan_stops_the_step(tmp_path, capsys):
     assert "in.csv: expected the content that it had before" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         run(job, lambda job: pytest.fail("it must stop before it starts"))
+def test_a_step_ends_with_its_run_from_before_it_writes(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(step, "die_with_run", lambda: seen.append((tmp_path / "logs").exists()))
+    run(snakemake(tmp_path, settings='{"seed": 7}'), copy_input)
+    assert seen == [False]
