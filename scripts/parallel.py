@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -33,7 +34,9 @@ def map_cases(function: Callable[[Item], Result], items: Sequence[Item], threads
     results = _side_by_side(named, items, threads)
     left = [position for position in range(len(items)) if position not in results]
     if left:
-        print(f"A worker process was killed, most likely for memory: {len(left)} of {len(items)} cases are done")
+        print(
+            f"A worker process was killed, most likely for memory: {len(left)} of {len(items)} cases are done"
+        )
         print("again, one at a time.")
         for position in left:
             results[position] = _alone(named, items[position])
@@ -52,17 +55,13 @@ def _side_by_side(
     size = max(1, len(items) // (4 * threads))
     with _pool(min(threads, len(items))) as pool:
         chunks = {}
-        try:
+        with contextlib.suppress(BrokenProcessPool):  # a worker was killed before all was handed out
             for start in range(0, len(items), size):
                 chunks[start] = pool.submit(_each, function, items[start : start + size])
-        except BrokenProcessPool:
-            pass  # a worker was killed before all was handed out
         try:
             for start, chunk in chunks.items():
-                try:
+                with contextlib.suppress(BrokenProcessPool):
                     results.update(enumerate(chunk.result(), start))
-                except BrokenProcessPool:
-                    pass
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.workflow import failures, plain_errors
-from scripts.workflow.failure_screen import line_of, screen
+from scripts.workflow.failure_screen import again_line, line_of, screen
 from scripts.workflow.failures import Failure
 from scripts.workflow.progress import Progress, Step, exactly, measured_seconds, paper_of
 
@@ -199,7 +199,8 @@ class Console(logging.Handler):
         failure = failures.read_failure(log, self.run) if log else None
         if failure is None:
             about = self.jobs.get(job, {"rule": record.rule_name, "wildcards": {}})  # type: ignore[attr-defined]
-            failure = self._unrecorded(about, log, told, text, others)
+            former = self.failed.get(job)
+            failure = self._unrecorded(about, log, told, text, others, former.attempt + 1 if former else 1)
             failures.write_failure(failure)
         self._note(job, failure)
 
@@ -213,8 +214,10 @@ class Console(logging.Handler):
         if not any(known.values()):
             first = min(logs)
             about = self.jobs.get(first, {"rule": members[0]["rule_name"], "wildcards": {}})
-            failure = self._unrecorded(about, logs[first], "", self._claim(record), list(record.aux_logs))  # type: ignore[attr-defined]
-            self._note(str(record.groupid), failure)  # type: ignore[attr-defined]
+            group, traces = str(record.groupid), list(record.aux_logs)  # type: ignore[attr-defined]
+            former = self.failed.get(group)
+            attempt = former.attempt + 1 if former else 1
+            self._note(group, self._unrecorded(about, logs[first], "", self._claim(record), traces, attempt))
 
     def _claim(self, record: logging.LogRecord) -> str:
         """The error that the thread of a failed job told just before; that of the main thread is of no job."""
@@ -224,12 +227,14 @@ class Console(logging.Handler):
         return errors.pop()[1]
 
     def _unrecorded(
-        self, about: dict[str, Any], log: str, told: str, text: str, other_logs: list[str]
+        self, about: dict[str, Any], log: str, told: str, text: str, other_logs: list[str], attempt: int
     ) -> Failure:
-        """The failure of a job that left no record: it was killed, or could not write one."""
+        """The failure of a job that left no record: it was killed, or could not write one.
+
+        `told` and `other_logs` are what a cluster says of it, `text` what Snakemake says of its command.
+        """
         resources = about.get("resources")
         mem_mb, runtime = _number(resources, "mem_mb"), _number(resources, "runtime")
-        former = failures.read_failure(log, self.run) if log else None
         number = failures.exit_signal(text)
         known: dict[str, str] | None
         if told or other_logs:
@@ -239,7 +244,9 @@ class Console(logging.Handler):
         if known is None:
             folder = Path(log).parent if log else Path()
             state = failures.disk_state(folder) or failures.disk_state("results")
-            words = plain_errors.in_plain_words("", text).splitlines() if "CalledProcessError" not in text else []
+            words = (
+                plain_errors.in_plain_words("", text).splitlines() if "CalledProcessError" not in text else []
+            )
             if state is not None:
                 known = {"kind": "disk"} | state
             elif words:
@@ -253,7 +260,7 @@ class Console(logging.Handler):
             log=log,
             among=self._patients(about),
             mem_mb=mem_mb,
-            attempt=former.attempt + 1 if former else 1,
+            attempt=attempt,
             run=self.run,
             **known,
         )
@@ -269,9 +276,24 @@ class Console(logging.Handler):
         """Keep a failure; the first time, or for another cause, with a line on the terminal."""
         former = self.failed.get(job)
         self.failed[job] = failure
+        if failure.kind not in failures.REPEATED:
+            self._spare_attempts(job)
         is_news = former is None or former.cause != failure.cause or failure.attempt > former.attempt
         if is_news and not failure.is_screen and failure.kind != "interrupted" and not self.is_silent:
             self._say(line_of(failure))
+
+    def _spare_attempts(self, key: Any) -> None:
+        """Another attempt at what failed by itself would fail likewise: let this count as the last.
+
+        Only the count is set, as setting `attempt` would change the resources that the job gives back. Where that is
+        not possible, the step itself ends the next attempt at once.
+        """
+        with contextlib.suppress(Exception):
+            for job in list(self.workflow.scheduler.running):
+                name = str(job.groupid) if job.is_group() else int(self.workflow.dag.jobid(job))
+                members = [int(self.workflow.dag.jobid(m)) for m in job] if job.is_group() else []
+                if key == name or key in members:
+                    job._attempt = job.restart_times + 1
 
     def _again(self, job: str) -> None:
         """Snakemake tries a job again: recorded where that can help."""
@@ -280,6 +302,8 @@ class Console(logging.Handler):
         if failure is None or failure.kind not in failures.REPEATED:
             return
         self.retried.add(key)
+        if not self.is_silent:
+            self._say(again_line(failure))
         RETRIED.parent.mkdir(parents=True, exist_ok=True)
         is_new = not RETRIED.exists()
         with RETRIED.open("a", encoding="utf-8", newline="") as stream:
@@ -305,7 +329,19 @@ class Console(logging.Handler):
                     self._give_up(error)
         super().close()
 
+    def _catch_up(self) -> None:
+        """Snakemake does not tell of finished jobs where it is to be quiet about progress: ask its plan."""
+        if self.progress is None:
+            return
+        dag = self.workflow.dag
+        for job in dag.needrun_jobs(exclude_finished=False):
+            if dag.finished(job):
+                number = int(dag.jobid(job))
+                self.progress.finish(number, self.clock())
+                self.failed.pop(number, None)
+
     def _last_word(self) -> None:
+        self._catch_up()
         text = self._screen()
         if text:
             self._say(text)

@@ -51,8 +51,18 @@ def screen(
 
 def line_of(failure: Failure) -> str:
     """One failed job in one line, for the time the run goes on."""
-    text = f"failed: {step_name([failure])}: {failure.cause}"
-    return text if len(text) <= WIDTH else text[: WIDTH - 4] + " ..."
+    return _cut(f"failed: {_short_name(failure)}: {failure.cause}")
+
+
+def again_line(failure: Failure) -> str:
+    """That a failed job is done again."""
+    return _cut(f"again: {_short_name(failure)}, attempt {failure.attempt + 1}")
+
+
+def _short_name(failure: Failure) -> str:
+    paper = paper_of(failure.log)
+    which = [value for key, value in failure.wildcards.items() if key != "paper"][-1:]
+    return " ".join(filter(None, [paper, failure.rule.removesuffix(f"_{paper}"), *which]))
 
 
 def step_name(failures: Sequence[Failure]) -> str:
@@ -111,7 +121,9 @@ def _told(group: list[Failure]) -> list[str]:
     if patients:
         lines += _labelled("patients" if len(patients) > 1 else "patient", _some(patients))
     elif among:
-        lines += _labelled("patients", f"one or more of {len(among)}: {_some(among)}" if among[1:] else among[0])
+        lines += _labelled(
+            "patients", f"one or more of {len(among)}: {_some(among)}" if among[1:] else among[0]
+        )
     lines += _labelled("cause", first.cause)
     remedy, *listed = first.remedy.splitlines() or [""]
     details = first.message.splitlines()[1:] if first.kind == "input" and not listed else []
@@ -121,7 +133,9 @@ def _told(group: list[Failure]) -> list[str]:
     logs = list(dict.fromkeys(f.log for f in group if f.log and Path(f.log).exists()))
     if logs:
         more = f" and {len(logs) - MOST_LOGS} more" if len(logs) > MOST_LOGS else ""
-        lines += _labelled("log", ", ".join(logs[:MOST_LOGS]) + more, whole=True)
+        shown = logs[:MOST_LOGS]
+        shown[-1] += more
+        lines += [f"{'' if i else 'log':<{LABEL}}{log}" for i, log in enumerate(shown)]
     return lines
 
 
@@ -152,16 +166,18 @@ def _left_out(count: int) -> list[str]:
     return [f"and {count} more kind{'s' if count > 1 else ''} of failure"] if count else []
 
 
-def _labelled(label: str, text: str, whole: bool = False) -> list[str]:
-    if not text:
-        return []
-    first, rest = f"{label:<{LABEL}}", " " * LABEL
-    return [first + text] if whole else _wrapped(text, first, rest)
+def _labelled(label: str, text: str) -> list[str]:
+    return _wrapped(text, f"{label:<{LABEL}}", " " * LABEL) if text else []
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+        break_long_words=False,
     )
 
 

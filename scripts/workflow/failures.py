@@ -116,10 +116,10 @@ def told_by(error: Exception) -> dict[str, Any]:
 
 
 MORE_MEMORY = (
-    "Give it more memory, lower cases_per_job or threads_per_job in the configuration, or start with fewer --cores."
+    "Give it more memory, lower cases_per_job or threads_per_job in the configuration, "
+    "or start with fewer --cores."
 )
 OUR_FAULT = "The log tells where. If the input is in order, this is a fault of the program: please report it."
-GO_ON = "Then run the same command again."
 
 
 def shortened(text: str) -> str:
@@ -134,22 +134,24 @@ def disk_fault(number: int | None, path: str | bytes | None = None) -> dict[str,
     if number in (errno.ENOSPC, errno.EDQUOT):
         return {
             "cause": f"the disk is full (writing{where})" if where else "the disk is full",
-            "remedy": f"Free some space, or move the folder to a larger disk. {GO_ON}",
+            "remedy": "Free some space, or move the folder to a larger disk.",
         }
     if number == errno.EFBIG:
         return {
-            "cause": f"a file may not grow further: {where.strip()}" if where else "a file may not grow further",
-            "remedy": f"Raise the limit of a file's size (ulimit -f). {GO_ON}",
+            "cause": f"a file may not grow further: {where.strip()}"
+            if where
+            else "a file may not grow further",
+            "remedy": "Raise the limit of a file's size (ulimit -f).",
         }
     if number in (errno.EROFS, errno.EACCES, errno.EPERM):
         return {
             "cause": f"no permission to read or write{where}",
-            "remedy": f"Make it readable and writable for you, or work in another folder. {GO_ON}",
+            "remedy": "Make it readable and writable for you, or work in another folder.",
         }
     if number in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
         return {
             "cause": f"a file lies where a folder should be, or the other way round:{where}",
-            "remedy": f"Move it away. {GO_ON}",
+            "remedy": "Move it away.",
         }
     if number == errno.EIO:
         return {"cause": f"the disk failed to read or write{where}", "remedy": "Have the disk looked at."}
@@ -223,7 +225,9 @@ def killed_by_slurm(status: str, slurm_log: str, mem_mb: int = 0, runtime: int =
         over memory is FAILED where accounting only polls.
     mem_mb, runtime : what was asked for, MB and minutes; 0 where unknown.
     """
-    found = re.search(r"status is: '([A-Z_]+)", status) or re.search(r"\b([A-Z]+(?:_[A-Z]+)+|[A-Z]{6,})\b", status)
+    found = re.search(r"status is: '([A-Z_]+)", status) or re.search(
+        r"\b([A-Z]+(?:_[A-Z]+)+|[A-Z]{6,})\b", status
+    )
     word = found[1] if found else ""
     asked_mb = f" ({mem_mb} MB asked)" if mem_mb else ""
     asked_min = f" ({runtime} minutes asked)" if runtime else ""
@@ -252,7 +256,10 @@ def killed_by_slurm(status: str, slurm_log: str, mem_mb: int = 0, runtime: int =
     return None
 
 
-MORE_ON_CLUSTER = "Ask for more, e.g. --set-resources RULE:mem_mb=16000, or lower cases_per_job in the configuration."
+MORE_ON_CLUSTER = (
+    "Ask for more, e.g. --set-resources RULE:mem_mb=16000, or lower cases_per_job in the configuration."
+)
 MORE_TIME = (
-    "Ask for more, e.g. --set-resources RULE:runtime=480 (minutes), or lower cases_per_job in the configuration."
+    "Ask for more, e.g. --set-resources RULE:runtime=480 (minutes), "
+    "or lower cases_per_job in the configuration."
 )

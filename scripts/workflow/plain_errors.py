@@ -10,6 +10,7 @@ from scripts.workflow.failures import disk_fault
 
 MOST_FILES = 5
 MOST_LINES = 10
+GO_ON = "Then run the same command again."
 # What only says again that some job failed, which the screen tells better.
 ECHOES = ("At least one job did not complete successfully.",)
 
@@ -26,11 +27,11 @@ def in_plain_words(exception: str, text: str, targets: Sequence[str] = ()) -> st
         return ""
     if found := re.search(r"\[Errno (\d+)\] [^:\n]*(?:: (?:b?'([^'\n]+)'|(\S+)))?", text):
         if fault := disk_fault(int(found[1]), found[2] or found[3]):
-            return f"{_capital(fault['cause'])}.\n{fault['remedy']}"
+            return f"{_capital(fault['cause'])}.\n{fault['remedy']} {GO_ON}"
         if int(found[1]) == 2:
             return (
                 f"Expected the file {found[2] or found[3] or ''}, found none: it is gone since the run began.\n"
-                "Put it back, then run the same command again."
+                f"Put it back. {GO_ON}"
             )
     for name, tell in TOLD.items():
         if exception == name or name in text:
@@ -49,7 +50,7 @@ def without_calls(text: str) -> str:
             continue
         elif not re.match(r'\s*File ".*", line \d+', line):
             in_traceback = False
-            lines.append(re.sub(r'^\w+(?:Error|Exception)(?: in .*?line \d+)?:?\s*$', "", line))
+            lines.append(re.sub(r"^\w+(?:Error|Exception)(?: in .*?line \d+)?:?\s*$", "", line))
     lines = [line for line in lines if line.strip()]
     return "\n".join(lines[:MOST_LINES])
 
@@ -57,13 +58,17 @@ def without_calls(text: str) -> str:
 def _missing_input(text: str, targets: Sequence[str]) -> str:
     step = re.search(r"Missing input files.* for rule (\w+)", text)
     after = text.partition("affected files:")[2]
-    files = [line.strip() for line in after.splitlines()[1:] if line.strip() and not line.lstrip().startswith("File")]
+    files = [
+        line.strip()
+        for line in after.splitlines()[1:]
+        if line.strip() and not line.lstrip().startswith("File")
+    ]
     listed = "\n".join(f"  {name}" for name in files[:MOST_FILES])
     more = f"\n  and {len(files) - MOST_FILES} more" if len(files) > MOST_FILES else ""
     whose = f" that {step[1]} reads" if step else ""
     return (
         f"Expected the file{'s' if len(files) > 1 else ''}{whose}, found none:\n{listed}{more}\n"
-        "Put back what is gone, or correct its path in the configuration; then run the same command again."
+        f"Put back what is gone, or correct its path in the configuration. {GO_ON}"
     )
 
 

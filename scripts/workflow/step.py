@@ -11,6 +11,7 @@ nothing of Snakemake.
 """
 
 import contextlib
+import faulthandler
 import os
 import sys
 import traceback
@@ -35,6 +36,7 @@ def run(snakemake: Any, main: Callable[[Job], None]) -> None:
     run_id = os.environ.get(failures.RUN_VARIABLE, "")
     former = failures.read_failure(job.log, run_id) if run_id else None
     if former is not None and former.kind not in failures.REPEATED:
+        job.log.write_text(f"{former.message or former.cause}\n", encoding="utf-8")
         raise SystemExit(1)
     failures.remove_failure(job.log)
     failure: failures.Failure | None = None
@@ -45,9 +47,11 @@ def run(snakemake: Any, main: Callable[[Job], None]) -> None:
             contextlib.redirect_stdout(log),
             contextlib.redirect_stderr(log),
         ):
+            faulthandler.enable(log)  # a crash below Python leaves its place in the log
             if former is not None:
                 print(f"Attempt {former.attempt + 1}, after: {former.cause}")
             failure = _attempt(job, main)
+            faulthandler.disable()
     except OSError as error:  # of the log itself
         failure = failure or _failure(job, error)
     if failure is not None:
@@ -87,9 +91,7 @@ def _failure(job: Job, error: Exception) -> failures.Failure:
     return failures.Failure(**place, among=among, **told)
 
 
-def _leave(
-    failure: failures.Failure, former: failures.Failure | None, snakemake: Any, run_id: str
-) -> None:
+def _leave(failure: failures.Failure, former: failures.Failure | None, snakemake: Any, run_id: str) -> None:
     """Leave the record for the main process; where none can be left or nobody reads it, the message."""
     asked = getattr(getattr(snakemake, "resources", None), "mem_mb", 0)
     facts = vars(failure) | {
