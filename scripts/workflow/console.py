@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.workflow import failures, plain_errors
+from scripts.workflow import failures, plain_errors, stray_words
 from scripts.workflow.failure_screen import again_line, line_of, screen
 from scripts.workflow.failures import Failure
 from scripts.workflow.progress import Progress, Step, exactly, measured_seconds, paper_of
@@ -36,10 +36,11 @@ STEP_BY_STEP = (
     "job_info", "group_info", "shellcmd", "job_started", "job_finished", "progress", "resources_info",
     "workflow_started",
 )  # fmt: skip
+ECHOES = ("Shutting down, this might", "Exiting because a job execution failed", "SLURM sbatch failed")
 CHATTER = (
-    "Assuming unrestricted", "Building DAG", "Using shell", "Conda environments: ignored", "Singularity containers",
-    "Select jobs to execute", "Complete log(s)", "Elapsed time", "Total time", "Trying to restart job",
-    "Shutting down, this might", "Exiting because a job execution failed", "SLURM sbatch failed", "Group jobs:",
+    *ECHOES, "Assuming unrestricted", "Building DAG", "Using shell", "Conda environments: ignored",
+    "Singularity containers", "Select jobs to execute", "Waiting at most", "Complete log(s)", "Elapsed time",
+    "Trying to restart job", "Group jobs:",
 )  # fmt: skip
 STOPPED = ("Terminating processes on user request", "Will exit after finishing currently running jobs")
 
@@ -54,6 +55,8 @@ def attach(workflow: Any) -> None:
         os.environ[failures.RUN_VARIABLE] = uuid.uuid4().hex
         terminal = next((handler for handler in logger.handlers if handler.name == TERMINAL), None)
         console = Console(workflow, terminal)
+        if not console.is_verbose:
+            stray_words.gather(console.stray)
         logger.addHandler(console)
         if terminal is not None:
             terminal.addFilter(console.is_for_the_terminal)
@@ -78,6 +81,7 @@ class Console(logging.Handler):
         self.name = "RunConsole"
         self.workflow, self.terminal, self.clock = workflow, terminal, clock
         self.run = os.environ.get(failures.RUN_VARIABLE, "")
+        self.stray = Path(f".snakemake/log/{self.run[:8]}.stray.txt")
         settings = workflow.output_settings
         quiet = {str(getattr(q, "name", q)).lower() for q in settings.quiet or ()}
         self.is_silent, self.is_verbose = "all" in quiet, bool(settings.verbose)
@@ -101,7 +105,7 @@ class Console(logging.Handler):
             event, text = event_of(record), str(record.msg or "")
             if event in ERRORS:
                 return False
-            if event == "" and text.startswith(CHATTER[-4:-1]):
+            if event == "" and text.startswith(ECHOES):
                 return False
             if self.workflow.output_settings.dryrun or self.workflow.touch:
                 return True
@@ -242,6 +246,8 @@ class Console(logging.Handler):
         else:
             known = failures.killed_locally(number, mem_mb) if number else None
         if known is None:
+            known = stray_words.of_job(self.stray, text)
+        if known is None:
             folder = Path(log).parent if log else Path()
             state = failures.disk_state(folder) or failures.disk_state("results")
             words = (
@@ -327,6 +333,7 @@ class Console(logging.Handler):
                     self._last_word()
                 except Exception as error:
                     self._give_up(error)
+            stray_words.remove_if_empty(self.stray)
         super().close()
 
     def _catch_up(self) -> None:

@@ -43,7 +43,7 @@ def screen(
     if not plain and not other and not stopped:
         return ""
     head = _head(len(plain) + len([f for f in failures if f.is_screen]), done, planned, stopped)
-    foot = _foot(bool(plain or other), done, snakemake_log)
+    foot = _foot(bool(plain), stopped, snakemake_log)
     room = LINES - len(head) - len(foot)
     body = _body([*(_fault(text) for text in other), *map(_told, _alike(plain))], room)
     return "\n".join([*head, *body, *foot, *(f"\n{text}" for text in screens)])
@@ -84,17 +84,18 @@ def _head(failed: int, done: int | None, planned: int | None, stopped: bool) -> 
         parts.append("stopped on request")
     if failed:
         parts.append("1 step failed" if failed == 1 else f"{failed} steps failed")
+    elif not stopped and planned:
+        parts.append("the run stopped")
     if done is not None and planned:
         parts.append(f"{done} of {planned} steps are done")
     text = "; ".join(parts)
-    return ["", f"{text[0].upper()}{text[1:]}."] if text else [""]
+    return ["", f"{text[0].upper()}{text[1:]}."] if text else []
 
 
-def _foot(mend: bool, done: int | None, snakemake_log: str) -> list[str]:
+def _foot(mend: bool, stopped: bool, snakemake_log: str) -> list[str]:
     lines = []
-    if done is not None:
-        start = "When that is mended, the same command goes on from there." if mend else SAME_COMMAND
-        lines.append(start)
+    if mend or stopped:
+        lines.append("When that is mended, the same command goes on from there." if mend else SAME_COMMAND)
     if snakemake_log:
         lines.append(f"All that Snakemake said: {snakemake_log}")
     return ["", *lines] if lines else []

@@ -149,6 +149,7 @@ def disk_fault(number: int | None, path: str | bytes | None = None) -> dict[str,
             "remedy": "Make it readable and writable for you, or work in another folder.",
         }
     if number in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        where = f" {_obstacle(Path(os.fsdecode(path)))}" if path else ""
         return {
             "cause": f"a file lies where a folder should be, or the other way round:{where}",
             "remedy": "Move it away.",
@@ -156,6 +157,11 @@ def disk_fault(number: int | None, path: str | bytes | None = None) -> dict[str,
     if number == errno.EIO:
         return {"cause": f"the disk failed to read or write{where}", "remedy": "Have the disk looked at."}
     return None
+
+
+def _obstacle(path: Path) -> Path:
+    """The file that lies where a folder on the way to `path` should be; `path` itself where there is none."""
+    return next((above for above in reversed(path.parents) if above.exists() and not above.is_dir()), path)
 
 
 def disk_state(folder: str | Path) -> dict[str, str] | None:

@@ -11,6 +11,7 @@ from scripts.workflow.failures import disk_fault
 MOST_FILES = 5
 MOST_LINES = 10
 GO_ON = "Then run the same command again."
+MADE_AGAIN = "Put it back if it is yours; what a step makes is made again by the same command."
 # What only says again that some job failed, which the screen tells better.
 ECHOES = ("At least one job did not complete successfully.",)
 
@@ -33,6 +34,10 @@ def in_plain_words(exception: str, text: str, targets: Sequence[str] = ()) -> st
                 f"Expected the file {found[2] or found[3] or ''}, found none: it is gone since the run began.\n"
                 f"Put it back. {GO_ON}"
             )
+    if found := re.search(r"Missing files after \d+ seconds.*?:\n(.*)", text, re.DOTALL):
+        files = [line.partition(" (missing locally")[0].strip() for line in found[1].splitlines()]
+        listed = "\n".join(f"  {name}" for name in list(filter(None, files))[:MOST_FILES])
+        return f"Expected a file that was there when the run began, found none:\n{listed}\n{MADE_AGAIN}"
     for name, tell in TOLD.items():
         if exception == name or name in text:
             return tell(text, targets)
