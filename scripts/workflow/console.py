@@ -200,10 +200,11 @@ class Console(logging.Handler):
         told = str(getattr(record, "rule_msg", "") or "")
         log, *others = [str(path) for path in record.log if path] or [""]  # type: ignore[attr-defined]
         text = self._claim(record)
-        failure = failures.read_failure(log, self.run) if log else None
+        failure, former = failures.read_failure(log, self.run) if log else None, self.failed.get(job)
+        if failure and former and failure.attempt <= former.attempt and failure.kind in failures.REPEATED:
+            failure = None  # left by the attempt before: this one was killed before it could begin
         if failure is None:
             about = self.jobs.get(job, {"rule": record.rule_name, "wildcards": {}})  # type: ignore[attr-defined]
-            former = self.failed.get(job)
             failure = self._unrecorded(about, log, told, text, others, former.attempt + 1 if former else 1)
             failures.write_failure(failure)
         self._note(job, failure)
@@ -241,12 +242,15 @@ class Console(logging.Handler):
         mem_mb, runtime = _number(resources, "mem_mb"), _number(resources, "runtime")
         number = failures.exit_signal(text)
         known: dict[str, str] | None
+        other_logs = [path for path in other_logs if path != "None"]
         if told or other_logs:
             known = failures.killed_by_slurm(told, _contents(other_logs), mem_mb, runtime)
         else:
             known = failures.killed_locally(number, mem_mb) if number else None
         if known is None:
             known = stray_words.of_job(self.stray, text)
+        for path in other_logs:
+            known = known or stray_words.of_job(Path(path), _contents([path]))
         if known is None:
             folder = Path(log).parent if log else Path()
             state = failures.disk_state(folder) or failures.disk_state("results")

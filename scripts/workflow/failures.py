@@ -243,17 +243,15 @@ def killed_by_slurm(status: str, slurm_log: str, mem_mb: int = 0, runtime: int =
         return {"kind": "time", "cause": f"out of time{asked_min}", "remedy": MORE_TIME}
     if word in ("NODE_FAIL", "BOOT_FAIL") or "node failure" in status or "DUE TO NODE FAILURE" in slurm_log:
         return {"kind": "node", "cause": "the node was lost", "remedy": "Run the same command again."}
+    if word == "CANCELLED":
+        return CANCELLED
     if OVER_MEMORY.search(slurm_log):
         return {"kind": "memory", "cause": f"over its memory{asked_mb}", "remedy": MORE_ON_CLUSTER}
     if "DUE TO PREEMPTION" in slurm_log:
         return {"kind": "node", "cause": "preempted by another job", "remedy": "Run the same command again."}
-    if word == "CANCELLED" or re.search(r"\*\*\* (?:JOB|STEP) \S+ ON \S+ CANCELLED", slurm_log):
-        return {
-            "kind": "cancelled",
-            "cause": "cancelled by somebody (scancel)",
-            "remedy": "Run the same command again if that was not meant.",
-        }
-    if refused := re.search(r"sbatch failed\. The error message was '(.*?)'", status, re.DOTALL):
+    if re.search(r"\*\*\* (?:JOB|STEP) \S+ ON \S+ CANCELLED", slurm_log):
+        return CANCELLED
+    if refused := re.search(r"sbatch failed\. The error message was '(.*?)'\.?(?:\s|$)", status, re.DOTALL):
         return {
             "kind": "input",
             "cause": shortened(f"SLURM refused the job: {refused[1]}"),
@@ -269,3 +267,8 @@ MORE_TIME = (
     "Ask for more, e.g. --set-resources RULE:runtime=480 (minutes), "
     "or lower cases_per_job in the configuration."
 )
+CANCELLED = {
+    "kind": "cancelled",
+    "cause": "cancelled by somebody (scancel)",
+    "remedy": "Run the same command again if that was not meant.",
+}

@@ -32,9 +32,10 @@ def of_job(path: Path, command: str) -> dict[str, str] | None:
         said = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    if script is None or script[0] not in said:
+    mark = f'{script[0]}", line' if script else ""
+    if not mark or mark not in said:
         return None
-    after = said[said.rindex(script[0]) :].partition("Traceback (most")[0]
+    after = said[said.rindex(mark) :].partition("Traceback (most")[0]
     ends = [line for line in after.splitlines()[1:] if re.match(r"[A-Za-z_][\w.]*(?::|$)", line)]
     if not ends:
         return None
