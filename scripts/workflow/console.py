@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.workflow import failures, plain_errors, stray_words
+from scripts.workflow import failures, plain_errors, stray_words, unfinished
 from scripts.workflow.failure_screen import again_line, line_of, screen
 from scripts.workflow.failures import Failure
 from scripts.workflow.progress import Progress, Step, exactly, measured_seconds, paper_of
@@ -129,9 +129,12 @@ class Console(logging.Handler):
             self.unclaimed.setdefault(record.thread or 0, []).append(said)
         elif event == "" and text.startswith(STOPPED):
             self.is_stopped = True
+        elif event == "" and text.startswith("Building DAG"):
+            self.workflow.dag.forcefiles.update(unfinished.missing())
         elif not self._runs():
             return
         elif event == "run_info":
+            unfinished.keep_what_is_missing()
             self._plan()
         elif event == "job_info":
             self._begin(record)
@@ -178,6 +181,7 @@ class Console(logging.Handler):
             "message": str(record.rule_msg or ""),  # type: ignore[attr-defined]
             "resources": record.resources,  # type: ignore[attr-defined]
         }
+        unfinished.begin(map(str, record.output))  # type: ignore[attr-defined]
         if self.progress is not None:
             self.progress.start(job, self.clock())
 
@@ -352,6 +356,8 @@ class Console(logging.Handler):
                 self.failed.pop(number, None)
 
     def _last_word(self) -> None:
+        if self.progress is not None:
+            unfinished.keep_what_is_missing()
         self._catch_up()
         text = self._screen()
         if text:

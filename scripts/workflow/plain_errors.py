@@ -38,6 +38,11 @@ def in_plain_words(exception: str, text: str, targets: Sequence[str] = ()) -> st
         files = [line.partition(" (missing locally")[0].strip() for line in found[1].splitlines()]
         listed = "\n".join(f"  {name}" for name in list(filter(None, files))[:MOST_FILES])
         return f"Expected a file that was there when the run began, found none:\n{listed}\n{MADE_AGAIN}"
+    if "clock skew problem" in text and (found := re.search(r"than input (\S+) \(([^.)]*)", text)):
+        return (
+            f"{found[1]} is dated {found[2]}, later than now: a clock went wrong.\n"
+            f"Set the clock right and touch the file. {GO_ON}"
+        )
     for name, tell in TOLD.items():
         if exception == name or name in text:
             return tell(text, targets)
