@@ -93,6 +93,7 @@ def test_of_an_unknown_error_the_message_stays_and_the_calls_go():
 
 
 def test_a_file_from_the_future_is_named():
-    text = "Output a.csv has older modification time (2026-11-21 11:38:25.9) than input data/s.csv (2026-12-01 11:38:13.7). "
+    text = "Output a.csv has older modification time (2026-11-21 11:38:25.9) than input data/s.csv "
+    text += "(2026-12-01 11:38:13.7). "
     said = in_plain_words("RuleException", text + "This could indicate a clock skew problem in your network")
     assert said.startswith("data/s.csv is dated 2026-12-01 11:38:13, later than now")
