@@ -1,7 +1,11 @@
 # Published biomedical-imaging studies as targets: snakemake results/<paper>.pdf --cores 8
+import logging
+
 from snakemake.utils import min_version
 
 min_version("9.0")
+# A log file on a full disk is told once, at the end, and not with a traceback for each line of it.
+logging.raiseExceptions = False
 
 
 configfile: f"{workflow.basedir}/config/config.yaml"

@@ -14,11 +14,11 @@ sys.path.insert(0, str(PROJECT))
 from scripts.cohort.sheet import read_rows
 from scripts.errors import InputError
 from scripts.workflow import config as configuration
+from scripts.workflow import console, run_guard
 from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
 from scripts.workflow.contents import ContentStore, contents_text, read_records
 from scripts.workflow.fingerprint import code_fingerprint, store_code_parts
-from scripts.workflow import run_guard
 
 run_guard.attach(workflow)
 
@@ -451,3 +451,6 @@ def expression_files(paper, cohort):
         for key in ("expression", "gene_sets")
         if key in entry
     }
+
+
+console.attach(workflow)

@@ -14,16 +14,24 @@ class InputError(Exception):
     where : the file, row, column or patient at fault.
     expected, found : the two sides of the disagreement.
     remedy : what to do about it.
+    patients : whom it is about, where that is known.
+
+    A class with `is_screen` has a text that is a whole screen: shown as it is, and as the last thing.
     """
 
-    def __init__(self, where: str, expected: str, found: str, remedy: str = "") -> None:
+    is_screen = False
+
+    def __init__(
+        self, where: str, expected: str, found: str, remedy: str = "", patients: Iterable[str] = ()
+    ) -> None:
         self.where, self.expected, self.found, self.remedy = where, expected, found, remedy
+        self.patients = tuple(patients)
         message = f"{where}: expected {expected}, found {found}."
         super().__init__(f"{message} {remedy}" if remedy else message)
 
     def __reduce__(self) -> tuple:
         """Comes whole out of a worker process."""
-        return type(self), (self.where, self.expected, self.found, self.remedy)
+        return type(self), (self.where, self.expected, self.found, self.remedy), vars(self)
 
 
 class FaultList(InputError):
@@ -38,11 +46,21 @@ class FaultList(InputError):
 
     def __reduce__(self) -> tuple:
         """Comes whole out of a worker process."""
-        return type(self), (self.where, self.faults, self.remedy)
+        return type(self), (self.where, self.faults, self.remedy), vars(self)
 
 
 class CaseError(Exception):
     """One patient cannot be computed (a numerical or geometric failure): goes to the ledger with its cause."""
+
+    patients: tuple[str, ...] = ()
+
+
+class OutOfMemory(MemoryError):
+    """A worker process was killed, most likely for memory, while it computed these patients."""
+
+    def __init__(self, message: str, patients: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.patients = tuple(patients)
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

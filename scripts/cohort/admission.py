@@ -18,6 +18,8 @@ MOST_FOUND = 2  # examples of what was found, where it differs between the rows
 class NotAdmitted(InputError):
     """A cohort that the check stopped; its text is the whole message for the terminal."""
 
+    is_screen = True
+
     def __init__(self, message: str) -> None:
         super().__init__("the cohort", "no errors", "some")
         self.args = (message,)

@@ -58,6 +58,7 @@ def collect_features(
             f"at most {max_failed_cases} failed cases (max_failed_cases)",
             str(failed),
             f"Mend them, or raise max_failed_cases for the cohort to go on without them:\n{listing}",
+            patients=sorted(set(before) | set(added["patient"].astype(str))),
         )
     kept = features.set_index(features["patient"].astype(str)).drop(columns="patient")
     kept = kept.loc[[p for p in admitted if p in kept.index], list(FEATURE_NAMES)]

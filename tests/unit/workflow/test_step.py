@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from scripts.errors import InputError
+from scripts.workflow import failures, step
 from scripts.workflow.contents import file_digest
-from scripts.workflow import step
 from scripts.workflow.step import run
 
 
@@ -114,8 +114,77 @@ def test_a_small_file_changed_since_the_plan_stops_the_step(tmp_path, capsys):
     assert "in.csv: expected the content that it had before" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         run(job, lambda job: pytest.fail("it must stop before it starts"))
+
+
 def test_a_step_ends_with_its_run_from_before_it_writes(tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(step, "die_with_run", lambda: seen.append((tmp_path / "logs").exists()))
     run(snakemake(tmp_path, settings='{"seed": 7}'), copy_input)
     assert seen == [False]
+
+
+@pytest.fixture
+def in_a_run(monkeypatch):
+    monkeypatch.setenv(failures.RUN_VARIABLE, "run1")
+
+
+def fail(tmp_path, error, **params):
+    def main(job):
+        raise error
+
+    handed = snakemake(tmp_path, **params)
+    handed.resources = SimpleNamespace(mem_mb=4000)
+    with pytest.raises(SystemExit) as end:
+        run(handed, main)
+    return end.value.code, failures.read_failure(handed.log[0], "run1")
+
+
+def test_a_failure_leaves_a_record_and_the_terminal_to_the_main_process(tmp_path, capsys, in_a_run):
+    cases = '[{"patient": "P1"}, {"patient": "P2"}]'
+    status, left = fail(tmp_path, ZeroDivisionError("by zero"), cases=cases)
+    assert status == 1
+    assert (left.kind, left.cause, left.among) == ("code", "ZeroDivisionError: by zero", ("P1", "P2"))
+    assert (left.rule, left.attempt, left.mem_mb, left.patients) == ("a_step", 1, 4000, ())
+    assert capsys.readouterr().err == ""
+    (tmp_path / "other").mkdir()
+    left = fail(tmp_path / "other", InputError("a", "b", "c", patients=["P1"]), cases=cases)[1]
+    assert (left.patients, left.among) == (("P1",), ())
+
+
+def test_what_failed_by_itself_is_not_done_again_but_what_lacked_memory_is(tmp_path, in_a_run):
+    fail(tmp_path, ZeroDivisionError())
+    with pytest.raises(SystemExit) as end:
+        run(snakemake(tmp_path), copy_input)
+    assert end.value.code == 1
+    assert not (tmp_path / "out.csv").exists()
+    failures.remove_failure(tmp_path / "logs" / "a_step.log")
+
+    assert fail(tmp_path, MemoryError())[1].attempt == 1
+    assert fail(tmp_path, MemoryError())[1].attempt == 2
+    run(snakemake(tmp_path), copy_input)
+    assert (tmp_path / "out.csv").exists()
+    assert not (tmp_path / "logs" / "a_step.log.failure.json").exists()
+    assert "Attempt 3, after: out of memory" in (tmp_path / "logs" / "a_step.log").read_text()
+
+
+def test_the_failure_of_another_run_does_not_count(tmp_path, monkeypatch, in_a_run):
+    fail(tmp_path, ZeroDivisionError())
+    monkeypatch.setenv(failures.RUN_VARIABLE, "run2")
+    run(snakemake(tmp_path), copy_input)
+    assert (tmp_path / "out.csv").exists()
+    assert not (tmp_path / "logs" / "a_step.log.failure.json").exists()
+
+
+def test_where_no_log_can_be_written_the_message_goes_to_standard_error(tmp_path, capsys, in_a_run):
+    handed = snakemake(tmp_path)
+    (tmp_path / "logs").write_text("a file")
+    with pytest.raises(SystemExit):
+        run(handed, copy_input)
+    shown = capsys.readouterr().err
+    assert "a file lies where a folder should be" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_stop_on_request_is_no_failure(tmp_path, in_a_run):
+    status, left = fail(tmp_path, KeyboardInterrupt())
+    assert (status, left) == (130, None)
