@@ -151,7 +151,12 @@ def example_files(wildcards):
         for case in example_cases(wildcards.paper, wildcards.cohort)
         for kind in CASE_FILES
     }
-    return sorted(filter(os.path.exists, files))
+    return sorted(filter(is_file_or_folder, files))
+
+
+def is_file_or_folder(path):
+    """What may be an input; a pipe or a device, which reading would never end, is left to the check."""
+    return os.path.isfile(path) or os.path.isdir(path)
 
 
 def report_settings(paper, cohort):
@@ -196,7 +201,7 @@ def present_files(paper, cohort, batch):
     """Image and mask paths of a batch that exist."""
     cases = cases_by_batch(paper, cohort)[batch]
     files = {case[kind] for case in cases for kind in CASE_FILES if case[kind]}
-    return sorted(filter(os.path.exists, files))
+    return sorted(filter(is_file_or_folder, files))
 
 
 def of_all_batches(pattern):

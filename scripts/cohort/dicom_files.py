@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import hashlib
+import logging
 import math
 import re
 import struct
@@ -54,6 +55,9 @@ TAGS = [
     "SamplesPerPixel",
     "PhotometricInterpretation",
     "BitsAllocated",
+    "BitsStored",
+    "PixelRepresentation",
+    "PixelData",
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "PixelSpacing",
@@ -64,17 +68,26 @@ TAGS = [
     "SharedFunctionalGroupsSequence",
     "PerFrameFunctionalGroupsSequence",
 ]
+# Without these a reader guesses what the pixel data mean.
+OF_PIXELS = (
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "PixelRepresentation",
+)
+READ_LATER = 4096  # bytes; longer values, above all the pixels, are left in the file
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Where one frame lies in the patient (mm) and how its values are rescaled; None where not said."""
+    """Where one frame lies in the patient (mm) and its rescale slope and intercept; None where not said."""
 
     position: tuple[float, ...] | None
     orientation: tuple[float, ...] | None
     pixel_spacing: tuple[float, ...] | None
     thickness: float | None
-    rescale: tuple[float, float]
+    rescale: tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,7 @@ class Header:
     columns: int
     grey: bool
     bits: int
+    lacks: tuple[str, ...]
     planes: tuple[Plane, ...]
 
     @property
@@ -105,14 +119,20 @@ def fingerprint(uid: str) -> str:
 
 @contextlib.contextmanager
 def lenient_reading() -> Iterator[None]:
-    """No warnings of pydicom's on values that break the standard's rules of form (an SH of 20 letters).
+    """No warnings of pydicom's, which may quote a header, on values that break the standard's rules of form (an SH of 20 letters).
 
     Real files are full of them, in attributes that are never used here; every value that is used is checked
     where it is. Values are converted when they are looked at, so that must happen inside.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom(\.|$)")
-        yield
+    logger = logging.getLogger("pydicom")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"(pydicom|highdicom)(\.|$)")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def code(value: Any) -> str:
@@ -156,7 +176,7 @@ def open_dicom(path: Path, tags: list[str] | None = None) -> pydicom.Dataset:
     if not is_dicom(path):
         raise damaged(path, f"{describe_content(first_bytes(path))} (no DICOM preamble)")
     try:
-        dataset = pydicom.dcmread(path, specific_tags=tags, stop_before_pixels=tags is not None)
+        dataset = pydicom.dcmread(path, specific_tags=tags, defer_size=READ_LATER if tags else None)
         syntax = dataset.file_meta.get("TransferSyntaxUID")
     except UNREADABLE:
         raise damaged(path) from None
@@ -243,11 +263,13 @@ def _header(path: Path, dataset: pydicom.Dataset) -> Header:
         raise ValueError("an image that ends before its size: the file is cut off")
     frames = int(dataset.get("NumberOfFrames") or 1)
     shared = (dataset.get("SharedFunctionalGroupsSequence") or [pydicom.Dataset()])[0]
+    if frames > 8 * path.stat().st_size:
+        raise ValueError("more frames than the file has bits")
     each = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
     if each and len(each) != frames:
         raise ValueError("one functional group a frame")
     groups = each or [pydicom.Dataset()] * frames
-    return Header(
+    header = Header(
         path,
         code(dataset.get("SOPClassUID")),
         code(dataset.get("SeriesInstanceUID")),
@@ -258,8 +280,29 @@ def _header(path: Path, dataset: pydicom.Dataset) -> Header:
         int(dataset.get("SamplesPerPixel") or 1) == 1
         and str(dataset.get("PhotometricInterpretation") or "").startswith("MONOCHROME"),
         int(dataset.get("BitsAllocated") or 0),
+        tuple(name for name in OF_PIXELS if dataset.get(name) is None),
         tuple(_plane(dataset, shared, group, frames) for group in groups),
     )
+    if header.is_image and header.grey and not header.lacks:
+        _require_pixels(dataset, header, frames)
+    return header
+
+
+def _require_pixels(dataset: pydicom.Dataset, header: Header, frames: int) -> None:
+    """ValueError where the pixel data contradict the header or are not all there: decoders fill up what lacks."""
+    if not 0 < int(dataset.BitsStored) <= header.bits or int(dataset.PixelRepresentation) not in (0, 1):
+        raise ValueError("bits stored that do not fit into those allocated")
+    pixels = dataset.get_item("PixelData", keep_deferred=True)
+    if pixels is None or dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return
+    length = pixels.length if isinstance(pixels, pydicom.dataelem.RawDataElement) else len(pixels.value)
+    needed = header.rows * header.columns * int(dataset.SamplesPerPixel) * frames * header.bits // 8
+    if isinstance(pixels, pydicom.dataelem.RawDataElement) and pixels.value is None:
+        there = header.path.stat().st_size - pixels.value_tell
+    else:
+        there = length
+    if min(length, there) < needed:
+        raise ValueError("fewer bytes of pixels than the header promises")
 
 
 def _plane(dataset: pydicom.Dataset, shared: pydicom.Dataset, group: pydicom.Dataset, frames: int) -> Plane:
@@ -272,8 +315,8 @@ def _plane(dataset: pydicom.Dataset, shared: pydicom.Dataset, group: pydicom.Dat
                 return item[name].value
         return dataset.get(name) if frames == 1 else None
 
-    slope = _numbers(find("PixelValueTransformationSequence", "RescaleSlope"), 1) or (1.0,)
-    intercept = _numbers(find("PixelValueTransformationSequence", "RescaleIntercept"), 1) or (0.0,)
+    slope = _rescale(find("PixelValueTransformationSequence", "RescaleSlope"))
+    intercept = _rescale(find("PixelValueTransformationSequence", "RescaleIntercept"))
     between = _numbers(find("PixelMeasuresSequence", "SpacingBetweenSlices"), 1)
     thick = _numbers(find("PixelMeasuresSequence", "SliceThickness"), 1)
     return Plane(
@@ -281,5 +324,15 @@ def _plane(dataset: pydicom.Dataset, shared: pydicom.Dataset, group: pydicom.Dat
         _numbers(find("PlaneOrientationSequence", "ImageOrientationPatient"), 6),
         _numbers(find("PixelMeasuresSequence", "PixelSpacing"), 2),
         abs((between or thick or (0.0,))[0]) or None,
-        (slope[0], intercept[0]),
+        (slope, intercept),
     )
+
+
+def _rescale(value: Any) -> float | None:
+    """A slope or intercept, None where not said; ValueError where it is no number."""
+    if value is None:
+        return None
+    numbers = _numbers(value, 1)
+    if numbers is None:
+        raise ValueError("a rescale value that is no number")
+    return numbers[0]
