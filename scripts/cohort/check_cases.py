@@ -123,7 +123,7 @@ def _paths_at_fault(case: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]
             yield column, "the path of a file or folder", "nothing", "Fill in the cell."
         elif not os.path.exists(path):
             yield column, "a file or folder", f"no {path}", _where_the_path_ends(path)
-        elif os.path.isdir(path) and not any(os.scandir(path)):
+        elif os.path.isdir(path) and not os.listdir(path):
             yield column, "a folder with images", f"the empty folder {path}", ""
 
 

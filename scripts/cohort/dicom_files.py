@@ -12,6 +12,7 @@ import difflib
 import hashlib
 import logging
 import math
+import os
 import re
 import struct
 import warnings
@@ -68,6 +69,10 @@ TAGS = [
     "SharedFunctionalGroupsSequence",
     "PerFrameFunctionalGroupsSequence",
 ]
+MODALITIES = (  # a space before and after each
+    " BI CR CT CTPROTOCOL DG DX ECG ES GM IO IVUS KO MG MR NM OCT OP OT PR PT PX REG RF RG RTDOSE RTIMAGE RTPLAN "
+    "RTRECORD RTSTRUCT RWV SC SEG SM SR US XA XC "
+)
 # Without these a reader guesses what the pixel data mean.
 OF_PIXELS = (
     "SamplesPerPixel",
@@ -76,6 +81,7 @@ OF_PIXELS = (
     "BitsStored",
     "PixelRepresentation",
 )
+MOST_FILES = 100_000  # below one patient's folder
 READ_LATER = 4096  # bytes; longer values, above all the pixels, are left in the file
 
 
@@ -112,17 +118,17 @@ class Header:
         return self.rows > 0 and self.sop_class not in (*SEGMENTATIONS, RTDOSE)
 
 
-def fingerprint(uid: str) -> str:
+def fingerprint(identity: str) -> str:
     """SHA-256 of a UID, to compare identities without keeping them; '' for ''."""
-    return hashlib.sha256(uid.encode()).hexdigest() if uid else ""
+    return hashlib.sha256(identity.encode()).hexdigest() if identity else ""
 
 
 @contextlib.contextmanager
 def lenient_reading() -> Iterator[None]:
-    """No warnings of pydicom's, which may quote a header, on values that break the standard's rules of form (an SH of 20 letters).
+    """No warnings of pydicom's on values that break the standard's rules of form (an SH of 20 letters).
 
-    Real files are full of them, in attributes that are never used here; every value that is used is checked
-    where it is. Values are converted when they are looked at, so that must happen inside.
+    They quote the value. Real files are full of them, in attributes that are never used here; every value that
+    is used is checked where it is. Values are converted when they are looked at, so that must happen inside.
     """
     logger = logging.getLogger("pydicom")
     level = logger.level
@@ -135,18 +141,29 @@ def lenient_reading() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def code(value: Any) -> str:
-    """A UID or code string fit for a message; '' where absent.
+def uid(value: Any) -> str:
+    """A UID fit for a message; '' where absent.
 
     ValueError for anything else: a damaged length makes an attribute swallow those behind it, names included.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_. ]{0,64}", text := str(value or "")):
-        raise ValueError("no UID or code")
-    return text.strip()
+    if not re.fullmatch(r"([0-9]+(\.[0-9]+)+)?", text := str(value or "").strip()) or len(text) > 64:
+        raise ValueError("no UID")
+    return text
+
+
+def modality(value: Any) -> str:
+    """A modality fit for a message: '' where absent, 'another' for what is none of the common ones.
+
+    ValueError as for `uid`.
+    """
+    text = str(value or "").strip()
+    if not text.isprintable() or len(text) > 64:
+        raise ValueError("no modality")
+    return text if f" {text} " in MODALITIES or not text else "another"
 
 
 def label(value: Any) -> str:
-    """The name of a region or segment, fit for a message; '' where absent; ValueError as for `code`."""
+    """The name of a region or segment, fit for a message; '' where absent; ValueError as for `uid`."""
     text = "\\".join(value) if isinstance(value, pydicom.multival.MultiValue) else str(value or "")
     if not text.isprintable() or len(text) > 256:
         raise ValueError("no name")
@@ -203,12 +220,26 @@ def scan_folder(folder: Path) -> list[Header]:
     series.
     """
     headers = []
-    for path in sorted(folder.rglob("*")):
-        if path.name.startswith(".") or not path.is_file():
-            continue
+    for path in _files_below(folder):
         if path.suffix.lower() in DICOM_ENDINGS or (path.stat().st_size > 0 and is_dicom(path)):
             headers.append(read_header(path))
     return headers
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Regular files that are not hidden, by name; InputError for what cannot be listed, and for a whole disk."""
+
+    def stop(fault: OSError) -> None:
+        found = f"'{fault.filename}': {fault.strerror}"
+        raise InputError(str(folder), "a folder whose files can be listed", found) from None
+
+    paths: list[Path] = []
+    for place, _, names in os.walk(folder, onerror=stop):
+        paths += (Path(place, name) for name in names if not name.startswith("."))
+        if len(paths) > MOST_FILES:
+            found = f"more than {MOST_FILES:,} files"
+            raise InputError(str(folder), "the folder of one patient's images", found, "Correct the path.")
+    return [path for path in sorted(paths) if path.is_file()]
 
 
 def choose_series(headers: list[Header], folder: Path, series_uid: str | None) -> list[Header]:
@@ -228,9 +259,9 @@ def choose_series(headers: list[Header], folder: Path, series_uid: str | None) -
         found = f"{len(headers)} DICOM files without an image ({', '.join(kinds)})" if headers else "none"
         raise InputError(str(folder), "a folder with a DICOM image series", found)
     listing = "; ".join(
-        f"{uid or 'no SeriesInstanceUID'} ({files[0].modality or 'no modality'}, "
+        f"{name or 'no SeriesInstanceUID'} ({files[0].modality or 'no modality'}, "
         f"{(n := sum(len(f.planes) for f in files))} slice{'s' if n > 1 else ''})"
-        for uid, files in sorted(series.items())
+        for name, files in sorted(series.items())
     )
     if series_uid is None and len(series) > 1:
         raise InputError(
@@ -271,10 +302,10 @@ def _header(path: Path, dataset: pydicom.Dataset) -> Header:
     groups = each or [pydicom.Dataset()] * frames
     header = Header(
         path,
-        code(dataset.get("SOPClassUID")),
-        code(dataset.get("SeriesInstanceUID")),
-        code(dataset.get("Modality")),
-        code(dataset.get("FrameOfReferenceUID")),
+        uid(dataset.get("SOPClassUID")),
+        uid(dataset.get("SeriesInstanceUID")),
+        modality(dataset.get("Modality")),
+        uid(dataset.get("FrameOfReferenceUID")),
         int(dataset.get("Rows") or 0),
         int(dataset.get("Columns") or 0),
         int(dataset.get("SamplesPerPixel") or 1) == 1

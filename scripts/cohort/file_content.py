@@ -284,7 +284,9 @@ def _mha_fields(path: Path, stream: BinaryIO) -> dict[str, str]:
     """The header's fields; leaves `stream` at the first voxel."""
     fields: dict[str, str] = {}
     while stream.tell() < LONGEST_MHA_HEADER and (line := stream.readline(LONGEST_MHA_HEADER)):
-        key, _, value = line.decode("latin-1").partition("=")
+        key, mark, value = line.decode("latin-1").partition("=")
+        if not mark:
+            break
         fields[key.strip()] = value.strip()
         if key.strip() == "ElementDataFile":
             if value.strip().upper() != "LOCAL":

@@ -275,7 +275,7 @@ def _parquet_records(path: Path) -> list[tuple[int, list[str]]]:
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.ParquetFile(path).read()
+        table = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True).read()
         columns = [
             _column_texts(path, field, column)
             for field, column in zip(table.schema, table.columns, strict=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pydicom
 
 from scripts.volumes import Volume
@@ -117,7 +118,8 @@ def nrrd(path: Path) -> Reading:
 def mha(path: Path) -> Reading:
     """Voxels and geometry of an MHA file."""
     head, rest = path.read_bytes().split(b"ElementDataFile = LOCAL\n", 1)
-    fields = dict(line.split(" = ", 1) for line in head.decode("latin-1").splitlines())
+    pairs = (line.partition("=") for line in head.decode("latin-1").split("\n"))
+    fields = {key.strip(): value.strip() for key, _, value in pairs}
     if fields.get("CompressedData") == "True":
         rest = zlib.decompress(rest[: int(fields["CompressedDataSize"])])
     sizes = [int(n) for n in fields["DimSize"].split()]
@@ -137,7 +139,7 @@ def series(folder: Path, uid: str) -> Reading:
         if not path.is_file() or path.stat().st_size < 132 or path.read_bytes()[128:132] != b"DICM":
             continue
         dataset = pydicom.dcmread(path)
-        if "PixelData" in dataset and (not uid or dataset.SeriesInstanceUID == uid):
+        if "PixelData" in dataset and (not uid or dataset.get("SeriesInstanceUID") == uid):
             slices.append(dataset)
     slices.sort(key=lambda s: float(s.ImagePositionPatient[2]))
     values = np.stack(
@@ -221,8 +223,10 @@ def mask(path: Path, roi: str, affine: np.ndarray, shape: tuple[int, ...]) -> np
 def cells(path: Path) -> list[dict[str, str]]:
     """The rows of a sheet as text; rows without a value are left out."""
     if path.suffix == ".parquet":
-        table = pd.read_parquet(path)
-        rows = table.astype(object).where(table.notna(), "").astype(str).to_dict("records")
+        rows = [
+            {name: "" if value is None or value != value else str(value) for name, value in row.items()}
+            for row in pyarrow.parquet.read_table(path).to_pylist()
+        ]
     elif path.suffix == ".xlsx":
         table = pd.read_excel(path, dtype=str, keep_default_na=False)
         rows = table.to_dict("records")

@@ -167,10 +167,33 @@ def column_shifted_down(bench: Bench):
 
 @mutation(
     times=3,
-    comma="12,5", date="2020-05-01", month="5-May", negative="-3", nan_word="#N/A", huge="1e400", infinite="inf", minus_inf="-Infinity",
-    words="two years", unit="12 months", thousands="1,234.5", zero="0", many="99999", bound=">60", hexadecimal="0x1F", underscore="1_000",
-    full_width="１２", arabic="١٢", minus_sign="−12", question="?", exponent="1e", power="2e1", plus="+12", dots="1.2.3", blank="  ", none="NA",
-)  # fmt: skip
+    comma="12,5",
+    date="2020-05-01",
+    month="5-May",
+    negative="-3",
+    nan_word="#N/A",
+    huge="1e400",
+    infinite="inf",
+    minus_inf="-Infinity",
+    words="two years",
+    unit="12 months",
+    thousands="1,234.5",
+    zero="0",
+    many="99999",
+    bound=">60",
+    hexadecimal="0x1F",
+    underscore="1_000",
+    full_width="１２",
+    arabic="١٢",
+    minus_sign="−12",
+    question="?",
+    exponent="1e",
+    power="2e1",
+    plus="+12",
+    dots="1.2.3",
+    blank="  ",
+    none="NA",
+)
 def number_cell(bench: Bench, text: str):
     name = str(bench.rng.choice(NUMBERS))
     bench.rows.loc[_row(bench), name] = text
@@ -206,10 +229,30 @@ def measured_category(bench: Bench, text: str):
 
 @mutation(
     times=2,
-    blank="", spaces=" P03", slash="a/b", up="../P03", back="a\\b", newline="P\n03", null="nul\x00", tab="P\t3", long="P" * 65,
-    zero_width="P\u200b03", no_break="P\u00a003", twice="P04", case="p04", full_width="Ｐ04", power="1E+05", quote='P"3', star="P*", dot=".hidden",
-    right_to_left="P\u202e30", missing="NA", error="#NAME?", combining="P\u0301", surrogate="\U0001f600",
-)  # fmt: skip
+    blank="",
+    spaces=" P03",
+    slash="a/b",
+    up="../P03",
+    back="a\\b",
+    newline="P\n03",
+    null="nul\x00",
+    tab="P\t3",
+    long="P" * 65,
+    zero_width="P\u200b03",
+    no_break="P\u00a003",
+    twice="P04",
+    case="p04",
+    full_width="Ｐ04",
+    power="1E+05",
+    quote='P"3',
+    star="P*",
+    dot=".hidden",
+    right_to_left="P\u202e30",
+    missing="NA",
+    error="#NAME?",
+    combining="P\u0301",
+    surrogate="\U0001f600",
+)
 def identifier(bench: Bench, text: str):
     bench.rows.loc[3, "patient"] = text
     return None if text in ("p04", "P\u0301", "\U0001f600", "Ｐ04") else "refused"

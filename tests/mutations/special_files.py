@@ -106,9 +106,19 @@ def odd_but_good_name(bench: Bench, name: str):
 
 @mutation(
     times=3,
-    absent="P00/nothing.nii", far="a/b/c/d.nii", backslash="P00\\image.nii.gz", home="~/image.nii", web="https://example.org/a.nii",
-    long="x" * 5000 + ".nii", quotes='"P00/image.nii.gz"', ends=" P00/image.nii.gz ", bare=".", root="/", above="../..", line="P00/ima\nge.nii.gz",
-)  # fmt: skip
+    absent="P00/nothing.nii",
+    far="a/b/c/d.nii",
+    backslash="P00\\image.nii.gz",
+    home="~/image.nii",
+    web="https://example.org/a.nii",
+    long="x" * 5000 + ".nii",
+    quotes='"P00/image.nii.gz"',
+    ends=" P00/image.nii.gz ",
+    bare=".",
+    root="/",
+    above="../..",
+    line="P00/ima\nge.nii.gz",
+)
 def path_cell(bench: Bench, cell: str):
     row = bench.pick(["P00"])
     bench.rows.loc[row, str(bench.rng.choice(["image", "mask"]))] = cell

@@ -8,11 +8,14 @@ import os
 import resource
 import shutil
 import tempfile
+import traceback
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from scripts.cohort.images import read_image
 from tests.mutations import dicom_files, sheets, special_files, volume_files
@@ -25,10 +28,11 @@ MODULES = (sheets, volume_files, dicom_files, special_files)  # importing them f
 LIMIT_S = 60.0
 LIMIT_BYTES = 6 << 30
 SEED = 20201231
+Trial = tuple[str, int]  # kind of mutation, how many of it came before
 
 
-def planned(count: int) -> list[tuple[str, int]]:
-    """(kind of mutation, how many times before) of `count` trials: every kind once, then the heavier ones more often."""
+def planned(count: int) -> list[Trial]:
+    """The first `count` trials: every kind of mutation once, then those with a larger weight again and again."""
     again = sorted(
         (turn / weight, name, turn) for name, (_, weight) in MUTATIONS.items() for turn in range(1, weight)
     )
@@ -38,8 +42,10 @@ def planned(count: int) -> list[tuple[str, int]]:
     return trials[:count]
 
 
-def run_trials(count: int, folder: Path, only: str = "") -> Iterator[tuple[str, int, Outcome]]:
-    """Judge `count` mutated cohorts, in order; a crash or a hang of the process is an outcome as well."""
+def run_trials(
+    trials: list[Trial], folder: Path, limit_s: float = LIMIT_S
+) -> Iterator[tuple[Trial, Outcome]]:
+    """Judge the mutated cohorts in turn, in `folder`; a crash or a hang of the process is an outcome as well."""
     cohort = folder / "cohort"
     sheet = write_cohort(cohort)
     records, originals = {}, {}
@@ -61,27 +67,25 @@ def run_trials(count: int, folder: Path, only: str = "") -> Iterator[tuple[str, 
         os.dup2(sink, 2)
         while True:
             name, turn = pipe.recv()
-            pipe.send(_one(name, turn, folder, cohort, sheet, records, originals))
+            pipe.send(_one((name, turn), folder, cohort, sheet, records, originals))
 
     process = None
-    for name, turn in planned(count):
-        if only and only not in name:
-            continue
+    for trial in trials:
         if process is None:
             pipe, theirs = context.Pipe()
             process = context.Process(target=work, args=(theirs,), daemon=True)
             process.start()
             theirs.close()
-        pipe.send((name, turn))
+        pipe.send(trial)
         try:
-            if not pipe.poll(LIMIT_S):
-                yield name, turn, Outcome(name, "hung", defects=[f"no answer in {LIMIT_S:g} s"])
-            else:
-                yield name, turn, pipe.recv()
+            if pipe.poll(limit_s):
+                yield trial, pipe.recv()
                 continue
+            outcome = Outcome(trial[0], "hung", defects=[f"no answer in {limit_s:g} s"])
         except EOFError:
             process.join()
-            yield name, turn, Outcome(name, "crashed", defects=[f"the process ended with {process.exitcode}"])
+            outcome = Outcome(trial[0], "crashed", defects=[f"the process ended with {process.exitcode}"])
+        yield trial, outcome
         process.kill()
         process.join()
         process = None
@@ -90,7 +94,15 @@ def run_trials(count: int, folder: Path, only: str = "") -> Iterator[tuple[str, 
         process.join()
 
 
-def _one(name, turn, folder, cohort, sheet, records, originals) -> Outcome:
+def _one(
+    trial: Trial,
+    folder: Path,
+    cohort: Path,
+    sheet: pd.DataFrame,
+    records: dict[tuple[str, ...], dict],
+    originals: dict[str, Any],
+) -> Outcome:
+    name, turn = trial
     own = Path(tempfile.mkdtemp(dir=folder))
     try:
         for patient in KINDS:
@@ -101,8 +113,6 @@ def _one(name, turn, folder, cohort, sheet, records, originals) -> Outcome:
         mutated = Mutated(name, bench.finished(), bench.target, must, bench.grid)
         return judge(mutated, records, originals)
     except Exception as error:
-        import traceback
-
         story = "".join(traceback.format_exception(error))
         return Outcome(name, "crashed", defects=[f"a traceback: {story[-3000:]}"])
     finally:
