@@ -140,13 +140,13 @@ def check_nifti(path: Path) -> None:
                 if item.kind == "f":
                     values = np.frombuffer(block, item, len(block) // item.itemsize)
                     bad += count_non_finite(values)
-            for _ in _blocks(stream):  # to the end, where gzip's checksum is tested
-                pass
+            more = _says_more(stream)  # to the end, where gzip's checksum is tested
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise incomplete(path, "compressed NIfTI") from None
     if there < count * item.itemsize:
         found = f"{there} (the file is incomplete)"
         raise InputError(str(path), f"{count * item.itemsize} bytes of voxels", found, FINISH)
+    _refuse_more(path, more)
     refuse_non_finite(bad, count, str(path))
 
 
@@ -167,13 +167,17 @@ def check_mha(path: Path) -> None:
         if not sound:
             raise InputError(str(path), "an MHA header", "a damaged or incomplete one", FINISH)
         _refuse_immense(path, math.prod(dims))
-        start = stream.tell()
+        start, more = stream.tell(), False
         try:
             unpacked, ended = _unpacked(stream, needed, 15) if compressed else (needed, True)
         except zlib.error:
             raise incomplete(path, "MHA") from None
+        if not compressed:
+            stream.seek(start + needed)
+            more = _says_more(stream)
     if path.stat().st_size - start < stored or unpacked != needed or not ended:
         raise incomplete(path, "MHA")
+    _refuse_more(path, more)
 
 
 def check_nrrd(path: Path) -> None:
@@ -197,14 +201,18 @@ def check_nrrd(path: Path) -> None:
         if encoding not in ("raw", "gzip", "gz"):
             found = "another encoding"
             raise InputError(str(path), "an NRRD file in the encoding raw or gzip", found, "Save it again.")
-        try:
-            there, ended = (
-                (sum(map(len, _blocks(stream))), True) if encoding == "raw" else _unpacked(stream, needed, 31)
-            )
-        except zlib.error:
-            raise incomplete(path, "NRRD") from None
+        more, ended = False, True
+        if encoding == "raw":
+            there = sum(map(len, _blocks(stream, needed)))
+            more = _says_more(stream)
+        else:
+            try:
+                there, ended = _unpacked(stream, needed, 31)
+            except zlib.error:
+                raise incomplete(path, "NRRD") from None
     if there < needed or not ended:
         raise incomplete(path, "NRRD")
+    _refuse_more(path, more)
 
 
 def _unpacked(stream: BinaryIO, most: int, window: int) -> tuple[int, bool]:
@@ -234,6 +242,18 @@ def _refuse_immense(path: Path, voxels: int) -> None:
     if voxels > MOST_VOXELS:
         found = f"a header that promises {voxels:,}"
         raise InputError(str(path), f"an image of at most {MOST_VOXELS:,} voxels", found, FINISH)
+
+
+def _says_more(stream: BinaryIO) -> bool:
+    """Whether anything but padding is left; reads to the end."""
+    return any([bool(block.strip(b"\0\r\n")) for block in _blocks(stream)])
+
+
+def _refuse_more(path: Path, more: bool) -> None:
+    """A copy in text mode puts a byte before each that looks like a line's end: voxels shift, some are left."""
+    if more:
+        remedy = "Was it sent as text? Copy it again as it is."
+        raise InputError(str(path), "an end behind the last voxel", "more bytes", remedy)
 
 
 def _blocks(stream: BinaryIO, most: int | None = None) -> Iterator[bytes]:

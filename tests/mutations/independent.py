@@ -119,16 +119,16 @@ def mha(path: Path) -> Reading:
     """Voxels and geometry of an MHA file."""
     head, rest = path.read_bytes().split(b"ElementDataFile = LOCAL\n", 1)
     pairs = (line.partition("=") for line in head.decode("latin-1").split("\n"))
-    fields = {key.strip(): value.strip() for key, _, value in pairs}
-    if fields.get("CompressedData") == "True":
-        rest = zlib.decompress(rest[: int(fields["CompressedDataSize"])])
-    sizes = [int(n) for n in fields["DimSize"].split()]
-    order = ">" if fields["BinaryDataByteOrderMSB"] == "True" else "<"
-    values = np.frombuffer(rest, order + MHA_TYPES[fields["ElementType"]], int(np.prod(sizes)))
-    axes = np.reshape([float(v) for v in fields["TransformMatrix"].split()], (3, 3)).T
-    spacing = [float(v) for v in fields["ElementSpacing"].split()]
+    fields = {key.strip().lower(): value.strip() for key, _, value in pairs}
+    if fields.get("compresseddata") == "True":
+        rest = zlib.decompress(rest[: int(fields["compresseddatasize"])])
+    sizes = [int(n) for n in fields["dimsize"].split()]
+    order = ">" if fields.get("binarydatabyteordermsb") == "True" else "<"
+    values = np.frombuffer(rest, order + MHA_TYPES[fields["elementtype"]], int(np.prod(sizes)))
+    axes = np.reshape([float(v) for v in fields["transformmatrix"].split()], (3, 3)).T
+    spacing = [float(v) for v in fields["elementspacing"].split()]
     return values.reshape(sizes[::-1]), [
-        _matrix(axes * spacing, [float(v) for v in fields["Offset"].split()])
+        _matrix(axes * spacing, [float(v) for v in fields["offset"].split()])
     ]
 
 

@@ -9,6 +9,7 @@ import resource
 import shutil
 import tempfile
 import traceback
+import warnings
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -104,6 +105,7 @@ def _one(
 ) -> Outcome:
     name, turn = trial
     own = Path(tempfile.mkdtemp(dir=folder))
+    warnings.simplefilter("ignore")  # of the libraries, whose values are looked at
     try:
         for patient in KINDS:
             (own / patient).symlink_to(cohort / patient)
