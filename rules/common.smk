@@ -10,7 +10,7 @@ from pathlib import Path
 PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT))
 
-from scripts.cohort.sheet_cases import CASE_FILES, sheet_cases
+from scripts.cohort.sheet_cases import CASE_FILES, may_be_input, sheet_cases
 from scripts.errors import InputError
 from scripts.workflow import config as configuration
 from scripts.workflow import papers as registry
@@ -151,12 +151,7 @@ def example_files(wildcards):
         for case in example_cases(wildcards.paper, wildcards.cohort)
         for kind in CASE_FILES
     }
-    return sorted(filter(is_file_or_folder, files))
-
-
-def is_file_or_folder(path):
-    """What may be an input; a pipe or a device, which reading would never end, is left to the check."""
-    return os.path.isfile(path) or os.path.isdir(path)
+    return sorted(filter(may_be_input, files))
 
 
 def report_settings(paper, cohort):
@@ -188,7 +183,7 @@ def batch_cases(wildcards, paper=None):
 
 
 def batch_files(wildcards):
-    """Images and masks of one batch. A file that is not there is left to the check, which names its row."""
+    """Images and masks of one batch. What is not there is left to the check, which names its row."""
     if is_simulated(wildcards.cohort):
         return [
             f"cache/{wildcards.paper}/{wildcards.cohort}/simulated/images/{wildcards.batch}"
@@ -201,7 +196,7 @@ def present_files(paper, cohort, batch):
     """Image and mask paths of a batch that exist."""
     cases = cases_by_batch(paper, cohort)[batch]
     files = {case[kind] for case in cases for kind in CASE_FILES if case[kind]}
-    return sorted(filter(is_file_or_folder, files))
+    return sorted(filter(may_be_input, files))
 
 
 def of_all_batches(pattern):

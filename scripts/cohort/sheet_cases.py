@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from scripts.cohort.sheet import Row, read_rows
@@ -29,6 +30,14 @@ def sheet_cases(sheet: str | Path) -> dict[str, list[dict[str, str]]]:
                 case[kind] = str(Path(sheet).parent / case[kind])
         cases.setdefault(case["patient"], []).append(case)
     return cases
+
+
+def may_be_input(path: str) -> bool:
+    """Whether a job can name the path as its input; whatever else a sheet names is left to the check.
+
+    Snakemake takes braces for a wildcard, and would read a pipe or device to no end.
+    """
+    return path.isprintable() and not {"{", "}"} & set(path) and (os.path.isfile(path) or os.path.isdir(path))
 
 
 def _require_columns(sheet: str, rows: list[Row]) -> None:

@@ -57,10 +57,20 @@ def _write(volume: sitk.Image, kind: str, path: Path) -> None:
     sitk.WriteImage(volume, str(path), useCompression=not kind.startswith("raw") and not kind.endswith("nii"))
 
 
-def write_cohort(folder: Path) -> pd.DataFrame:
-    """The cohort's files below `folder`, a folder a patient, and its sheet as text (also as sheet.csv)."""
+def kind_of(patient: str) -> str:
+    """The first patient whose files are stored in the same way."""
+    return f"P{int(patient[1:]) % len(KINDS):02d}"
+
+
+def write_cohort(folder: Path, count: int = len(KINDS)) -> pd.DataFrame:
+    """The cohort's files below `folder`, a folder a patient, and its sheet as text (also as sheet.csv).
+
+    More patients than `KINDS` are stored as the first ones are, in turn.
+    """
     rows = []
-    for seed, (patient, (image_kind, mask_kind)) in enumerate(KINDS.items()):
+    for seed in range(count):
+        patient = f"P{seed:02d}"
+        image_kind, mask_kind = KINDS[kind_of(patient)]
         own = folder / patient
         own.mkdir(parents=True)
         image, mask = _volumes(seed)
@@ -98,11 +108,11 @@ def write_cohort(folder: Path) -> pd.DataFrame:
                 "image_series": series,
                 "mask": mask_cell,
                 "mask_roi": roi,
-                "dfs_months": f"{10.5 + 3 * seed:g}",
+                "dfs_months": f"{10.5 + 3 * (seed % 40):g}",
                 "recurrence": str(int(seed % 5 < 2)),
                 "tnm_stage": ("I", "II", "III", "IV")[seed % 4],
                 "sex": "FM"[seed % 2],
-                "age": str(50 + seed),
+                "age": str(50 + seed % 40),
                 "differentiation": ("high", "moderate", "low")[seed % 3],
                 "cea": ("low", "high", "12.5")[seed % 3],
                 "lymph_node": "yes" if seed % 4 >= 2 else "no",

@@ -97,11 +97,11 @@ def device_as_a_path(bench: Bench):
     star="*",
     dollar="$HOME",
 )
-def odd_but_good_name(bench: Bench, name: str):
+def odd_name(bench: Bench, name: str):
     bench.pick(["P00", "P04", "P05"])
     old = bench.path("image")
     old.rename(bench.name("image", f"{bench.target}/{name}.{'.'.join(old.name.split('.')[1:])}"))
-    return "used"
+    return "refused" if "{" in name else "used"
 
 
 @mutation(
