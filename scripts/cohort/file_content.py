@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ SIGNATURES = {
 BLOCK = 1 << 20
 LONGEST_MHA_HEADER = 1 << 16
 LONGEST_NRRD_HEADER = 1 << 20
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f]")  # no line of a header holds one
 MOST_VOXELS = 1 << 31  # seven times a whole-body CT of 512 x 512 x 1,000; more is a damaged header or a trap
 
 # https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h: datatype code -> bytes a voxel
@@ -232,6 +234,8 @@ def _nrrd_fields(path: Path, stream: BinaryIO) -> dict[str, str]:
         text = line.decode("latin-1").rstrip("\r\n")
         if not text:
             return fields
+        if CONTROL.search(line.rstrip(b"\r\n")):
+            break
         key, mark, value = text.partition(": ")
         if mark and not text.startswith("#") and ":=" not in key:
             fields[key.strip().lower()] = value.strip()
@@ -305,7 +309,7 @@ def _mha_fields(path: Path, stream: BinaryIO) -> dict[str, str]:
     fields: dict[str, str] = {}
     while stream.tell() < LONGEST_MHA_HEADER and (line := stream.readline(LONGEST_MHA_HEADER)):
         key, mark, value = line.decode("latin-1").partition("=")
-        if not mark:
+        if not mark or CONTROL.search(line.rstrip(b"\r\n")):
             break
         fields[key.strip()] = value.strip()
         if key.strip() == "ElementDataFile":

@@ -98,7 +98,7 @@ def nifti(path: Path) -> Reading:
 
 def nrrd(path: Path) -> Reading:
     """Voxels and geometry of an NRRD file that holds its voxels."""
-    head, data = path.read_bytes().split(b"\n\n", 1)
+    head, data = re.split(rb"\r?\n\r?\n", path.read_bytes(), maxsplit=1)
     lines = [line for line in head.decode("latin-1").splitlines()[1:] if not line.startswith("#")]
     fields = dict(line.split(": ", 1) for line in lines if ": " in line)
     sizes = [int(n) for n in fields["sizes"].split()]

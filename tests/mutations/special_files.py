@@ -196,4 +196,4 @@ def voxels_in_another_file(bench: Bench, is_nrrd: bool):
 @mutation(times=2)
 def noise_as_voxels(bench: Bench):
     bench.pick(VOLUMES)
-    bench.change("image", lambda a: bench.rng.integers(-30000, 30000, a.shape).astype(np.int16))
+    bench.change("image", lambda a: bench.rng.integers(-4000, 4000, a.shape).astype(np.int16))
