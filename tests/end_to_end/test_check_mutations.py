@@ -12,7 +12,7 @@ from tests.mutations.bench import MUTATIONS, Bench
 from tests.mutations.cohort import kind_of, write_cohort
 from tests.mutations.judging import JARGON
 
-COUNT = 72
+COUNT = 96
 REFUSED = [
     *(f"{volume_files.__name__.split('.')[-1]}.{name}" for name in (
         "empty_file", "random_bytes", "wrong_magic", "without_the_last_byte", "image_and_mask_swapped", "cropped",

@@ -4,16 +4,19 @@ Every DICOM file of these tests (image series, RTSTRUCT, SEG) holds the values o
 """
 
 import gzip
+import warnings
 
 import pandas as pd
 import pydicom
 import pytest
+import SimpleITK as sitk
 import typst
 from pydicom.uid import generate_uid
 
 from tests.end_to_end import formats
 from tests.end_to_end.planted import OBSERVER, PLANTED, PRIVATE, planted_in
-from tests.end_to_end.runs import RESULTS, refused, write_config, write_sheet
+from tests.end_to_end.runs import RESULTS, finished, refused, write_config, write_sheet
+from tests.mutations.cohort import clinical_cells, volumes, write_cohort
 
 
 def test_the_files_hold_what_is_looked_for(study):
@@ -49,7 +52,8 @@ def test_the_search_finds_a_word_wherever_it_hides(tmp_path):
 
 def rewritten(path, change):
     dataset = pydicom.dcmread(path)
-    with pydicom.config.disable_value_validation():
+    with pydicom.config.disable_value_validation(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         change(dataset)
         dataset.save_as(path)
 
@@ -136,25 +140,50 @@ STRUCTURES = {
 
 
 @pytest.fixture(scope="module")
-def broken(patients, tmp_path_factory):
+def predicted(tmp_path_factory):
+    """A sound cohort, a third of it DICOM, to which the paper's own model is applied; terminal.txt is what it said."""
+    folder = tmp_path_factory.mktemp("predicted")
+    write_cohort(folder / "data", 36)
+    write_config(
+        folder / "mine.yaml",
+        cohorts={"mine": {"sheet": "data/sheet.csv"}},
+        papers={"crc_nomogram": {"cohort": "simulated"}},
+    )
+    target = RESULTS / "predict" / "mine" / "published.pdf"
+    (folder / "terminal.txt").write_text(finished(folder, target, "--configfile", "mine.yaml").said)
+    return folder
+
+
+def test_nothing_planted_is_in_a_prediction(predicted):
+    assert len(planted_in(predicted / "data")) > 100
+    assert planted_in(predicted, "data/") == []
+    assert list(predicted.rglob("*.pdf"))
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
     """A cohort whose DICOM files are broken so that a message could quote their headers; and what the check said."""
     folder = tmp_path_factory.mktemp("private")
     images = folder / "data" / "images"
     images.mkdir(parents=True)
-    rows = patients.head(len(SLICES) + len(STRUCTURES)).to_dict("records")
-    for row, (name, change) in zip(rows, [*SLICES.items(), *STRUCTURES.items()], strict=True):
-        slices = formats.write_dicom(row["image"], images / name)
+    rows = []
+    for seed, (name, change) in enumerate([*SLICES.items(), *STRUCTURES.items()]):
+        source = folder / "source.mha"
+        for kind, volume in zip(("image", "mask"), volumes(seed), strict=True):
+            sitk.WriteImage(volume, str(source))
+            if kind == "image":
+                slices = formats.write_dicom(source, images / name)
         mask = images / f"{name}_mask.dcm"
-        in_segments = name in SLICES and len(name) % 2
-        writer = formats.write_segmentation if in_segments else formats.write_structure
-        writer(row["mask"], slices, mask)
+        segments = name in SLICES and len(name) % 2
+        (formats.write_segmentation if segments else formats.write_structure)(source, slices, mask)
         change(mask if name in STRUCTURES else sorted((images / name).iterdir())[3])
-        segments = writer is formats.write_segmentation
-        row |= {
+        cells = {
             "image": f"images/{name}",
             "mask": f"images/{mask.name}",
             "mask_roi": "Tumour" if segments else "",
         }
+        rows.append({"patient": f"case{seed:02d}", **cells, **clinical_cells(seed)})
+        source.unlink()
     write_sheet(rows, folder / "data" / "sheet.csv")
     write_config(
         folder / "mine.yaml",

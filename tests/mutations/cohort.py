@@ -33,7 +33,7 @@ VOLUMES = [p for p, (image, _) in KINDS.items() if image not in ("dicom", "two_s
 DICOM = [p for p, (image, _) in KINDS.items() if image in ("dicom", "two_series")]
 
 
-def _volumes(seed: int) -> tuple[sitk.Image, sitk.Image]:
+def volumes(seed: int) -> tuple[sitk.Image, sitk.Image]:
     """An abdomen in HU with a tumour, and the tumour's mask, on a grid that no other seed has."""
     rng = np.random.default_rng(seed)
     noise = rng.integers(-20, 20, SHAPE)
@@ -62,6 +62,22 @@ def kind_of(patient: str) -> str:
     return f"P{int(patient[1:]) % len(KINDS):02d}"
 
 
+def clinical_cells(seed: int) -> dict[str, str]:
+    """The cells of a sound patient that tell of no file."""
+    return {
+        "cohort": "primary" if seed % 3 else "validation",
+        "dfs_months": f"{10.5 + 3 * (seed % 40):g}",
+        "recurrence": str(int(seed % 5 < 2)),
+        "tnm_stage": ("I", "II", "III", "IV")[seed % 4],
+        "sex": "FM"[seed % 2],
+        "age": str(50 + seed % 40),
+        "differentiation": ("high", "moderate", "low")[seed % 3],
+        "cea": ("low", "high", "12.5")[seed % 3],
+        "lymph_node": "yes" if seed % 4 >= 2 else "no",
+        "note_reader": "second reading",
+    }
+
+
 def write_cohort(folder: Path, count: int = len(KINDS)) -> pd.DataFrame:
     """The cohort's files below `folder`, a folder a patient, and its sheet as text (also as sheet.csv).
 
@@ -73,7 +89,7 @@ def write_cohort(folder: Path, count: int = len(KINDS)) -> pd.DataFrame:
         image_kind, mask_kind = KINDS[kind_of(patient)]
         own = folder / patient
         own.mkdir(parents=True)
-        image, mask = _volumes(seed)
+        image, mask = volumes(seed)
         source = own / "source.mha"
         series = roi = ""
         if image_kind in ("dicom", "two_series"):
@@ -103,20 +119,12 @@ def write_cohort(folder: Path, count: int = len(KINDS)) -> pd.DataFrame:
         rows.append(
             {
                 "patient": patient,
-                "cohort": "primary" if seed % 3 else "validation",
+                "cohort": "",
                 "image": image_cell,
                 "image_series": series,
                 "mask": mask_cell,
                 "mask_roi": roi,
-                "dfs_months": f"{10.5 + 3 * (seed % 40):g}",
-                "recurrence": str(int(seed % 5 < 2)),
-                "tnm_stage": ("I", "II", "III", "IV")[seed % 4],
-                "sex": "FM"[seed % 2],
-                "age": str(50 + seed % 40),
-                "differentiation": ("high", "moderate", "low")[seed % 3],
-                "cea": ("low", "high", "12.5")[seed % 3],
-                "lymph_node": "yes" if seed % 4 >= 2 else "no",
-                "note_reader": "second reading",
+                **clinical_cells(seed),
             }
         )
     sheet = pd.DataFrame(rows)
