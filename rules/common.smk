@@ -11,7 +11,7 @@ from pathlib import Path
 PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT))
 
-from scripts.cohort.sheet import read_rows
+from scripts.cohort.sheet_cases import CASE_FILES, may_be_input, sheet_cases
 from scripts.errors import InputError
 from scripts.workflow import config as configuration
 from scripts.workflow import console, run_guard
@@ -41,7 +41,6 @@ def or_stop(function, *arguments):
 PAPERS = or_stop(registry.paper_names)
 config = or_stop(configuration.check_config, config, PAPERS)
 COHORT_OF = {paper: config["papers"][paper]["cohort"] for paper in PAPERS}
-CASE_FILES = ("image", "mask")
 MIN_MASK_VOXELS = 27
 # Filled by rules/papers: paper -> the modality that its images must look like
 MODALITY_OF = {}
@@ -133,39 +132,12 @@ def cases_by_batch(paper, cohort):
             ]
             for batch, patients in plan.items()
         }
-    sheet = cohort_entry(cohort)["sheet"]
-    rows = or_stop(read_rows, sheet)
-    or_stop(require_columns, sheet, rows)
-    cases = {}
-    for row in rows:
-        case = {
-            key: row.values.get(key, "")
-            for key in ("patient", *CASE_FILES, "image_series", "mask_roi")
-        }
-        for kind in CASE_FILES:
-            if case[kind]:
-                case[kind] = str(Path(sheet).parent / case[kind])
-        cases.setdefault(case["patient"], []).append(case)
+    cases = or_stop(sheet_cases, cohort_entry(cohort)["sheet"])
     plan = plan_batches(cases, config["cases_per_job"])
     return {
         batch: [case for patient in patients for case in cases[patient]]
         for batch, patients in plan.items()
     }
-
-
-def require_columns(sheet, rows):
-    """Without these columns no job can be planned; every other fault is found by the check."""
-    wanted = ("patient", *CASE_FILES)
-    if not rows:
-        raise InputError(sheet, "a header and at least one patient", "no rows")
-    missing = [column for column in wanted if column not in rows[0].values]
-    if missing:
-        raise InputError(
-            sheet,
-            f"the columns {', '.join(wanted)}",
-            f"no {', '.join(missing)} among {', '.join(rows[0].values)}",
-            "See docs/sample_sheet.md.",
-        )
 
 
 def simulated_case(paper, folder, batch, patient):
@@ -242,7 +214,7 @@ def batch_cases(wildcards, paper=None):
 
 
 def batch_files(wildcards):
-    """Images and masks of one batch. A file that is not there is left to the check, which names its row."""
+    """Images and masks of one batch. What is not there is left to the check, which names its row."""
     if is_simulated(wildcards.cohort):
         return [
             f"cache/{wildcards.paper}/{wildcards.cohort}/simulated/images/{wildcards.batch}"
@@ -254,7 +226,7 @@ def batch_files(wildcards):
 @cache
 def present_files(paper, cohort, batch):
     """Image and mask paths of a batch that exist."""
-    made = filter(os.path.exists, filter(is_made, paths_of_batch(paper, cohort, batch)))
+    made = filter(may_be_input, filter(is_made, paths_of_batch(paper, cohort, batch)))
     return sorted([*made, *batch_labels(paper, cohort, batch)])
 
 
@@ -286,7 +258,8 @@ def batch_labels(paper, cohort, batch):
     if is_simulated(cohort):
         return {}
     folder = f"cache/{paper}/{cohort}"
-    paths = [p for p in paths_of_batch(paper, cohort, batch) if not is_made(p)]
+    users = (p for p in paths_of_batch(paper, cohort, batch) if not is_made(p))
+    paths = [path for path in users if may_be_input(path)]
     records = read_records(f"{folder}/check/{batch}_contents.json")
     return content_store(folder).labels(paths, records)
 

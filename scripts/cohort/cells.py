@@ -131,6 +131,8 @@ def _read_path(column: Column, text: str, today: date) -> Reading:
         )
     if any(not c.isprintable() for c in bare):
         return _error("a path of visible characters", shown(bare), "Type the path again.")
+    if "{" in bare or "}" in bare:
+        return _error("a path without braces", shown(bare), "Rename the file or folder.")
     return text, None
 
 

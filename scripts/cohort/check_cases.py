@@ -22,6 +22,7 @@ from scipy import ndimage
 from scripts.cohort.faults import Fault, shown
 from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
+from scripts.cohort.unforeseen import calls
 from scripts.errors import CaseError, FaultList, InputError
 from scripts.volumes import Volume, digest
 from scripts.workflow.contents import FileChanged, Record, record_of, records_text, unwritten
@@ -49,6 +50,7 @@ RECORD = {
     "mask_volume_ml": "float64",
     "components": "Int64",
     "faults": "string",
+    "log": "string",
 }
 
 
@@ -66,7 +68,12 @@ def check_case(case: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
     -------
     dict with the keys of `RECORD`: SHA-256 digests of image and mask, size in voxels and spacing in mm along
     x, y, z, mask_voxels, mask_volume_ml, components (26-connected pieces of the mask), and `faults`, a list
-    of Fault. What could not be determined is None.
+    of Fault. What could not be determined is None. Where a reader failed in a way that it did not foresee, the
+    calls that led there are printed.
+
+    Raises
+    ------
+    MemoryError : too little memory, which says more of the machine than of the patient.
     """
     record = dict.fromkeys(RECORD) | {"patient": case["patient"], "row": case.get("row"), "faults": []}
 
@@ -80,8 +87,10 @@ def check_case(case: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
     if "image" not in at_fault:
         try:
             image = read_image(case["image"], series_uid=case.get("image_series") or None)
+        except MemoryError:
+            raise
         except Exception as error:  # whatever is wrong with one patient's file must not end the batch
-            for words in _words_of(error, case["image"], "a readable image"):
+            for words in _words_of(error, case, "image", "a readable image"):
                 note("error", "image", *words)
     if image is not None:
         record |= _geometry(image) | {"image_digest": digest(image)}
@@ -90,8 +99,10 @@ def check_case(case: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
         if "mask" not in at_fault:
             try:
                 mask = read_mask(case["mask"], image, roi=case.get("mask_roi") or None)
+            except MemoryError:
+                raise
             except Exception as error:
-                for words in _words_of(error, case["mask"], "a readable mask on the grid of the image"):
+                for words in _words_of(error, case, "mask", "a readable mask on the grid of the image"):
                     note("error", "mask", *words)
     if mask is not None:
         pieces = piece_sizes(mask)
@@ -113,7 +124,7 @@ def _paths_at_fault(case: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]
             yield column, "the path of a file or folder", "nothing", "Fill in the cell."
         elif not os.path.exists(path):
             yield column, "a file or folder", f"no {path}", _where_the_path_ends(path)
-        elif os.path.isdir(path) and not any(os.scandir(path)):
+        elif os.path.isdir(path) and not os.listdir(path):
             yield column, "a folder with images", f"the empty folder {path}", ""
 
 
@@ -127,18 +138,20 @@ def _where_the_path_ends(path: str) -> str:
     return f"{parent} holds no {shown(missing)}. A relative path is counted from the folder of the sheet."
 
 
-def _words_of(error: Exception, path: str, expected: str) -> Iterator[tuple[str, str, str]]:
+def _words_of(
+    error: Exception, case: dict[str, Any], column: str, expected: str
+) -> Iterator[tuple[str, str, str]]:
     if isinstance(error, FaultList):
         for fault in error.faults:
             yield expected, fault, error.remedy
     elif isinstance(error, InputError):
-        where = "" if error.where == str(Path(path)) else f" ({error.where})"
+        where = "" if error.where == str(Path(case[column])) else f" ({error.where})"
         yield error.expected, f"{error.found}{where}", error.remedy
     elif isinstance(error, CaseError):
         yield expected, str(error), ""
     else:
-        text = " ".join(str(error).split())
-        yield expected, f"{type(error).__name__}: {text}"[:500], "Open the file in a viewer; export it again."
+        print(f"{case['patient']}, {column}:\n{calls(error)}")
+        yield expected, "one that no reader can make out", "Open the file in a viewer; export it again."
 
 
 def _geometry(image: Volume) -> dict[str, Any]:
@@ -289,7 +302,11 @@ def main(job: Any) -> None:
 
     check = functools.partial(check_and_record, settings=job.settings, contents=job.contents)
     checked = map_cases(check, job.cases, job.threads)
-    write_table(case_table([row for row, _ in checked]), job.output.cases)
+    for record, _ in checked:
+        record["log"] = str(job.log or "")
+        for fault in record["faults"]:
+            print(f"{record['patient']}: {fault.severity} {fault.column}: {fault.sentence()}")
+    write_table(case_table([record for record, _ in checked]), job.output.cases)
     write_text(records_text(one_record_each([read for _, read in checked])), job.output.contents)
 
 

@@ -22,7 +22,7 @@ from scripts.cohort.sheet_rules import kept_out, survival_faults
 from scripts.cohort.sheet_schema import load_schema
 from scripts.tables import write_json, write_table
 
-LEDGER = ("patient", "cohort", "step", "cause", "excluded_from")
+LEDGER = ("patient", "cohort", "step", "cause", "log", "excluded_from")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def check_cohort(
     schema: SheetSchema,
     role: str,
     max_failed_cases: int = 0,
+    log: str = "",
 ) -> CohortCheck:
     """Put the sheet and the cases together and decide who is admitted.
 
@@ -65,6 +66,7 @@ def check_cohort(
     clinical, sheet_faults : what `check_sheet` made of it; `clinical` is indexed by line.
     cases : the records of all batches (`scripts.cohort.check_cases.RECORD`), in any order. They are matched
         by patient, and by order where a patient has several rows: a line inserted above changes no record.
+    log : path of this step's log, for the ledger; the records name their own.
 
     Raises
     ------
@@ -87,8 +89,8 @@ def check_cohort(
     stop = len(failed) > max_failed_cases or any(f.severity == "error" for f in (*sheet_faults, *between))
     ledger = pd.DataFrame(
         [
-            *_exclusions(clinical.loc[failed], from_cases, schema),
-            *({**entry, "step": "check_cohort"} for entry in kept_out(admitted, schema)),
+            *_exclusions(clinical.loc[failed], from_cases, cases, schema),
+            *({**entry, "step": "check_cohort", "log": log} for entry in kept_out(admitted, schema)),
         ],
         columns=list(LEDGER),
     )
@@ -162,7 +164,7 @@ def shared_files(cases: pd.DataFrame, clinical: pd.DataFrame, schema: SheetSchem
 
 
 def _exclusions(
-    failed: pd.DataFrame, faults: Iterable[Fault], schema: SheetSchema
+    failed: pd.DataFrame, faults: Iterable[Fault], cases: pd.DataFrame, schema: SheetSchema
 ) -> Iterator[dict[str, Any]]:
     causes: dict[int | None, list[str]] = {}
     for fault in faults:
@@ -170,12 +172,14 @@ def _exclusions(
             causes.setdefault(fault.row, []).append(
                 f"{fault.column}: expected {fault.expected}, found {fault.found}"
             )
+    logs = dict(zip(cases["row"], cases["log"].fillna(""), strict=True))
     for line, patient in failed.iterrows():
         yield {
             "patient": patient[schema.one_row_per],
             "cohort": patient[schema.group] if schema.group else "",
             "step": "check_cases",
             "cause": "; ".join(causes[line]),
+            "log": logs[line],
             "excluded_from": "all",
         }
 
@@ -213,7 +217,8 @@ def main(job: Any) -> None:
     clinical, faults = check_sheet(rows, schema, settings["role"], sheet=job.input.sheet)
     cases = pd.concat([pd.read_parquet(path) for path in job.input.cases], ignore_index=True)
     allowed = settings["max_failed_cases"]
-    check = check_cohort(rows, clinical, faults, cases, schema, settings["role"], allowed)
+    log = str(job.log or "")
+    check = check_cohort(rows, clinical, faults, cases, schema, settings["role"], allowed, log)
     words = {"sheet": job.input.sheet, "role": settings["role"], "max_failed_cases": allowed}
     verdict = verdict_of(check, schema, len(rows), table=job.output.faults, **words)
     write_table(fault_table(check.faults), job.output.faults)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import difflib
 import hashlib
+import logging
 import math
+import os
 import re
 import struct
 import warnings
@@ -54,6 +56,9 @@ TAGS = [
     "SamplesPerPixel",
     "PhotometricInterpretation",
     "BitsAllocated",
+    "BitsStored",
+    "PixelRepresentation",
+    "PixelData",
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "PixelSpacing",
@@ -64,17 +69,31 @@ TAGS = [
     "SharedFunctionalGroupsSequence",
     "PerFrameFunctionalGroupsSequence",
 ]
+MODALITIES = (  # a space before and after each
+    " BI CR CT CTPROTOCOL DG DX ECG ES GM IO IVUS KO MG MR NM OCT OP OT PR PT PX REG RF RG RTDOSE RTIMAGE RTPLAN "
+    "RTRECORD RTSTRUCT RWV SC SEG SM SR US XA XC "
+)
+# Without these a reader guesses what the pixel data mean.
+OF_PIXELS = (
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "PixelRepresentation",
+)
+MOST_FILES = 100_000  # below one patient's folder
+READ_LATER = 4096  # bytes; longer values, above all the pixels, are left in the file
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Where one frame lies in the patient (mm) and how its values are rescaled; None where not said."""
+    """Where one frame lies in the patient (mm) and its rescale slope and intercept; None where not said."""
 
     position: tuple[float, ...] | None
     orientation: tuple[float, ...] | None
     pixel_spacing: tuple[float, ...] | None
     thickness: float | None
-    rescale: tuple[float, float]
+    rescale: tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -90,6 +109,7 @@ class Header:
     columns: int
     grey: bool
     bits: int
+    lacks: tuple[str, ...]
     planes: tuple[Plane, ...]
 
     @property
@@ -98,35 +118,52 @@ class Header:
         return self.rows > 0 and self.sop_class not in (*SEGMENTATIONS, RTDOSE)
 
 
-def fingerprint(uid: str) -> str:
+def fingerprint(identity: str) -> str:
     """SHA-256 of a UID, to compare identities without keeping them; '' for ''."""
-    return hashlib.sha256(uid.encode()).hexdigest() if uid else ""
+    return hashlib.sha256(identity.encode()).hexdigest() if identity else ""
 
 
 @contextlib.contextmanager
 def lenient_reading() -> Iterator[None]:
     """No warnings of pydicom's on values that break the standard's rules of form (an SH of 20 letters).
 
-    Real files are full of them, in attributes that are never used here; every value that is used is checked
-    where it is. Values are converted when they are looked at, so that must happen inside.
+    They quote the value. Real files are full of them, in attributes that are never used here; every value that
+    is used is checked where it is. Values are converted when they are looked at, so that must happen inside.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom(\.|$)")
-        yield
+    logger = logging.getLogger("pydicom")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"(pydicom|highdicom)(\.|$)")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
-def code(value: Any) -> str:
-    """A UID or code string fit for a message; '' where absent.
+def uid(value: Any) -> str:
+    """A UID fit for a message; '' where absent.
 
     ValueError for anything else: a damaged length makes an attribute swallow those behind it, names included.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_. ]{0,64}", text := str(value or "")):
-        raise ValueError("no UID or code")
-    return text.strip()
+    if not re.fullmatch(r"([0-9]+(\.[0-9]+)+)?", text := str(value or "").strip()) or len(text) > 64:
+        raise ValueError("no UID")
+    return text
+
+
+def modality(value: Any) -> str:
+    """A modality fit for a message: '' where absent, 'another' for what is none of the common ones.
+
+    ValueError as for `uid`.
+    """
+    text = str(value or "").strip()
+    if not text.isprintable() or len(text) > 64:
+        raise ValueError("no modality")
+    return text if f" {text} " in MODALITIES or not text else "another"
 
 
 def label(value: Any) -> str:
-    """The name of a region or segment, fit for a message; '' where absent; ValueError as for `code`."""
+    """The name of a region or segment, fit for a message; '' where absent; ValueError as for `uid`."""
     text = "\\".join(value) if isinstance(value, pydicom.multival.MultiValue) else str(value or "")
     if not text.isprintable() or len(text) > 256:
         raise ValueError("no name")
@@ -156,7 +193,7 @@ def open_dicom(path: Path, tags: list[str] | None = None) -> pydicom.Dataset:
     if not is_dicom(path):
         raise damaged(path, f"{describe_content(first_bytes(path))} (no DICOM preamble)")
     try:
-        dataset = pydicom.dcmread(path, specific_tags=tags, stop_before_pixels=tags is not None)
+        dataset = pydicom.dcmread(path, specific_tags=tags, defer_size=READ_LATER if tags else None)
         syntax = dataset.file_meta.get("TransferSyntaxUID")
     except UNREADABLE:
         raise damaged(path) from None
@@ -183,12 +220,26 @@ def scan_folder(folder: Path) -> list[Header]:
     series.
     """
     headers = []
-    for path in sorted(folder.rglob("*")):
-        if path.name.startswith(".") or not path.is_file():
-            continue
+    for path in _files_below(folder):
         if path.suffix.lower() in DICOM_ENDINGS or (path.stat().st_size > 0 and is_dicom(path)):
             headers.append(read_header(path))
     return headers
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Regular files that are not hidden, by name; InputError for what cannot be listed, and for a whole disk."""
+
+    def stop(fault: OSError) -> None:
+        found = f"'{fault.filename}': {fault.strerror}"
+        raise InputError(str(folder), "a folder whose files can be listed", found) from None
+
+    paths: list[Path] = []
+    for place, _, names in os.walk(folder, onerror=stop):
+        paths += (Path(place, name) for name in names if not name.startswith("."))
+        if len(paths) > MOST_FILES:
+            found = f"more than {MOST_FILES:,} files"
+            raise InputError(str(folder), "the folder of one patient's images", found, "Correct the path.")
+    return [path for path in sorted(paths) if path.is_file()]
 
 
 def choose_series(headers: list[Header], folder: Path, series_uid: str | None) -> list[Header]:
@@ -208,9 +259,9 @@ def choose_series(headers: list[Header], folder: Path, series_uid: str | None) -
         found = f"{len(headers)} DICOM files without an image ({', '.join(kinds)})" if headers else "none"
         raise InputError(str(folder), "a folder with a DICOM image series", found)
     listing = "; ".join(
-        f"{uid or 'no SeriesInstanceUID'} ({files[0].modality or 'no modality'}, "
+        f"{name or 'no SeriesInstanceUID'} ({files[0].modality or 'no modality'}, "
         f"{(n := sum(len(f.planes) for f in files))} slice{'s' if n > 1 else ''})"
-        for uid, files in sorted(series.items())
+        for name, files in sorted(series.items())
     )
     if series_uid is None and len(series) > 1:
         raise InputError(
@@ -243,23 +294,46 @@ def _header(path: Path, dataset: pydicom.Dataset) -> Header:
         raise ValueError("an image that ends before its size: the file is cut off")
     frames = int(dataset.get("NumberOfFrames") or 1)
     shared = (dataset.get("SharedFunctionalGroupsSequence") or [pydicom.Dataset()])[0]
+    if frames > 8 * path.stat().st_size:
+        raise ValueError("more frames than the file has bits")
     each = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
     if each and len(each) != frames:
         raise ValueError("one functional group a frame")
     groups = each or [pydicom.Dataset()] * frames
-    return Header(
+    header = Header(
         path,
-        code(dataset.get("SOPClassUID")),
-        code(dataset.get("SeriesInstanceUID")),
-        code(dataset.get("Modality")),
-        code(dataset.get("FrameOfReferenceUID")),
+        uid(dataset.get("SOPClassUID")),
+        uid(dataset.get("SeriesInstanceUID")),
+        modality(dataset.get("Modality")),
+        uid(dataset.get("FrameOfReferenceUID")),
         int(dataset.get("Rows") or 0),
         int(dataset.get("Columns") or 0),
         int(dataset.get("SamplesPerPixel") or 1) == 1
         and str(dataset.get("PhotometricInterpretation") or "").startswith("MONOCHROME"),
         int(dataset.get("BitsAllocated") or 0),
+        tuple(name for name in OF_PIXELS if dataset.get(name) is None),
         tuple(_plane(dataset, shared, group, frames) for group in groups),
     )
+    if header.is_image and header.grey and not header.lacks:
+        _require_pixels(dataset, header, frames)
+    return header
+
+
+def _require_pixels(dataset: pydicom.Dataset, header: Header, frames: int) -> None:
+    """ValueError where the pixel data contradict the header or are not all there: decoders fill up what lacks."""
+    if not 0 < int(dataset.BitsStored) <= header.bits or int(dataset.PixelRepresentation) not in (0, 1):
+        raise ValueError("bits stored that do not fit into those allocated")
+    pixels = dataset.get_item("PixelData", keep_deferred=True)
+    if pixels is None or dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return
+    length = pixels.length if isinstance(pixels, pydicom.dataelem.RawDataElement) else len(pixels.value)
+    needed = header.rows * header.columns * int(dataset.SamplesPerPixel) * frames * header.bits // 8
+    if isinstance(pixels, pydicom.dataelem.RawDataElement) and pixels.value is None:
+        there = header.path.stat().st_size - pixels.value_tell
+    else:
+        there = length
+    if min(length, there) < needed:
+        raise ValueError("fewer bytes of pixels than the header promises")
 
 
 def _plane(dataset: pydicom.Dataset, shared: pydicom.Dataset, group: pydicom.Dataset, frames: int) -> Plane:
@@ -272,8 +346,8 @@ def _plane(dataset: pydicom.Dataset, shared: pydicom.Dataset, group: pydicom.Dat
                 return item[name].value
         return dataset.get(name) if frames == 1 else None
 
-    slope = _numbers(find("PixelValueTransformationSequence", "RescaleSlope"), 1) or (1.0,)
-    intercept = _numbers(find("PixelValueTransformationSequence", "RescaleIntercept"), 1) or (0.0,)
+    slope = _rescale(find("PixelValueTransformationSequence", "RescaleSlope"))
+    intercept = _rescale(find("PixelValueTransformationSequence", "RescaleIntercept"))
     between = _numbers(find("PixelMeasuresSequence", "SpacingBetweenSlices"), 1)
     thick = _numbers(find("PixelMeasuresSequence", "SliceThickness"), 1)
     return Plane(
@@ -281,5 +355,15 @@ def _plane(dataset: pydicom.Dataset, shared: pydicom.Dataset, group: pydicom.Dat
         _numbers(find("PlaneOrientationSequence", "ImageOrientationPatient"), 6),
         _numbers(find("PixelMeasuresSequence", "PixelSpacing"), 2),
         abs((between or thick or (0.0,))[0]) or None,
-        (slope[0], intercept[0]),
+        (slope, intercept),
     )
+
+
+def _rescale(value: Any) -> float | None:
+    """A slope or intercept, None where not said; ValueError where it is no number."""
+    if value is None:
+        return None
+    numbers = _numbers(value, 1)
+    if numbers is None:
+        raise ValueError("a rescale value that is no number")
+    return numbers[0]

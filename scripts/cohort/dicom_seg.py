@@ -9,13 +9,13 @@ from scripts.cohort.dicom_files import (
     UNREADABLE,
     Header,
     Plane,
-    code,
     damaged,
     label,
     lenient_reading,
     open_dicom,
     some,
     suggest,
+    uid,
 )
 from scripts.cohort.dicom_series import axes_of, refuse_foreign
 from scripts.errors import InputError
@@ -52,7 +52,7 @@ def read_segmentation(header: Header, image: Volume, wanted: str | None) -> np.n
                 for number in segmentation.segment_numbers
             }
             series = {
-                code(item.SeriesInstanceUID) for item in segmentation.get("ReferencedSeriesSequence") or []
+                uid(item.SeriesInstanceUID) for item in segmentation.get("ReferencedSeriesSequence") or []
             }
         except UNREADABLE:
             raise damaged(header.path) from None

@@ -20,8 +20,8 @@ from scripts.cohort.dicom_files import (
     scan_folder,
     some,
 )
-from scripts.cohort.file_content import count_non_finite, refuse_non_finite
-from scripts.cohort.volume_files import quiet_reader
+from scripts.cohort.file_content import FINISH, count_non_finite, refuse_non_finite
+from scripts.cohort.volume_files import quiet_reader, refuse_lack_of_memory
 from scripts.errors import InputError
 from scripts.volumes import DIRECTION_TOLERANCE, Volume
 
@@ -172,6 +172,11 @@ def _multi_frame_file(path: Path, series_uid: str | None) -> Header:
 
 
 def _refuse_mixed(where: str, files: list[Header]) -> None:
+    lacks = {name: file.path.name for file in files for name in file.lacks}
+    if lacks:
+        name = next(iter(lacks))
+        found = some([file.path.name for file in files if name in file.lacks])
+        raise InputError(where, f"{name} in every slice", f"none in {found}", FINISH)
     if colour := [file.path.name for file in files if not file.grey]:
         raise InputError(
             where, "grey slices", f"a colour image in {some(colour)}", "Use the original series."
@@ -267,7 +272,14 @@ def _even_spacing(where: str, heights: np.ndarray) -> float:
 
 def _read_frames(where: str, frames: list[tuple[Header, int]]) -> np.ndarray:
     """Rescaled voxels of the frames, in their order, as int16, int32 or float64."""
-    rescales = {file.planes[index].rescale for file, index in frames}
+    said = [file.planes[index].rescale for file, index in frames]
+    for name, values in zip(("RescaleSlope", "RescaleIntercept"), zip(*said, strict=True), strict=True):
+        if None in values and any(value is not None for value in values):
+            without = [
+                file.path.name for (file, _), value in zip(frames, values, strict=True) if value is None
+            ]
+            raise InputError(where, f"{name} in every slice or in none", f"none in {some(without)}")
+    rescales = {(1.0 if slope is None else slope, intercept or 0.0) for slope, intercept in said}
     whole = all(value.is_integer() for rescale in rescales for value in rescale)
     kind = sitk.sitkInt32 if whole and frames[0][0].bits <= 16 else sitk.sitkFloat64
     files = list(dict.fromkeys(file for file, _ in frames))
@@ -297,7 +309,8 @@ def _decode(paths: list[Path], kind: int) -> np.ndarray:
     try:
         with quiet_reader():
             return sitk.GetArrayFromImage(reader.Execute())
-    except RuntimeError:
+    except RuntimeError as fault:
+        refuse_lack_of_memory(fault)
         if len(paths) == 1:
             raise damaged(
                 paths[0], "one whose pixel data are damaged, missing or in an unknown coding"

@@ -32,6 +32,11 @@ class Fault:
     found: str
     remedy: str = ""
 
+    def __post_init__(self) -> None:
+        """What a cell, a name in a file or a path brings along must not steer a terminal or break a table."""
+        for name in ("column", "expected", "found", "remedy"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
+
     def sentence(self) -> str:
         """The fault without its place: 'expected ..., found .... What to do.'"""
         return f"expected {self.expected}, found {self.found}. {self.remedy}".rstrip()
@@ -50,7 +55,16 @@ def fault_table(faults: Iterable[Fault]) -> pd.DataFrame:
     return table.astype({"row": "Int64"})
 
 
+def visible(text: str) -> str:
+    """`text` with control and other invisible characters spelt out."""
+    return text if text.isprintable() else "".join(map(_spelt, text))
+
+
+def _spelt(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
+
+
 def shown(text: str, longest: int = 60) -> str:
     """`text` in quotes as a message shows it: control characters spelt out, the end of a long one cut off."""
-    spelt = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    spelt = visible(text)
     return f"'{spelt}'" if len(spelt) <= longest else f"'{spelt[: longest - 3]}...'"

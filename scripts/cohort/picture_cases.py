@@ -7,6 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
+from scripts.cohort.unforeseen import calls
 from scripts.errors import InputError
 from scripts.report.figures.cases import ExampleSlice, draw_cases, largest_slice
 from scripts.report.figures.style import PAGE_MM, drawing
@@ -38,6 +39,8 @@ def main(job: Job) -> None:
             raise
         except InputError as error:
             print(f"{case['patient']}: {error}")
+        except Exception as error:
+            print(f"{case['patient']}:\n{calls(error)}")
     with drawing(job.output.examples, PAGE_MM, 49.0) as figure:
         draw_cases(figure, slices, view_mm=VIEW_MM)
 

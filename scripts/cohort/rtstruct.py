@@ -9,19 +9,20 @@ import pydicom
 
 from scripts.cohort.dicom_files import (
     UNREADABLE,
-    code,
     damaged,
     label,
     lenient_reading,
     open_dicom,
     some,
     suggest,
+    uid,
 )
 from scripts.cohort.dicom_series import ROUNDING_MM, refuse_foreign
 from scripts.errors import InputError
 from scripts.volumes import Volume
 
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+OTHER_KINDS = ("POINT", "OPEN_PLANAR", "OPEN_NONPLANAR")
 
 
 def read_structure(path: Path, image: Volume, roi: str | None) -> np.ndarray:
@@ -46,7 +47,7 @@ def read_structure(path: Path, image: Volume, roi: str | None) -> np.ndarray:
         refuse_foreign(str(path), image, series, frame_of_reference)
         where = f"{path}, ROI '{name}'"
         try:
-            kinds = {code(contour.get("ContourGeometricType")) or "no type" for contour in contours}
+            kinds = {_kind(contour.get("ContourGeometricType")) for contour in contours}
             points = [np.array(contour.ContourData, dtype=float).reshape(-1, 3) for contour in contours]
         except UNREADABLE:
             raise damaged(path, "one with damaged contours") from None
@@ -92,6 +93,12 @@ def fill_contours(contours: list[np.ndarray], image: Volume, where: str) -> np.n
     return inside
 
 
+def _kind(value: object) -> str:
+    """The kind of a contour, fit for a message."""
+    text = str(value or "").strip()
+    return text if text in (*CLOSED, *OTHER_KINDS) else "another type" if text else "no type"
+
+
 def _regions(dataset: pydicom.Dataset) -> dict[int, tuple[str, str, list[pydicom.Dataset]]]:
     """ROI number -> (name, FrameOfReferenceUID, contours)."""
     contours = {
@@ -101,7 +108,7 @@ def _regions(dataset: pydicom.Dataset) -> dict[int, tuple[str, str, list[pydicom
     return {
         int(item.ROINumber): (
             label(item.get("ROIName")),
-            code(item.get("ReferencedFrameOfReferenceUID")),
+            uid(item.get("ReferencedFrameOfReferenceUID")),
             contours.get(int(item.ROINumber), []),
         )
         for item in dataset.get("StructureSetROISequence") or []
@@ -112,8 +119,8 @@ def _references(dataset: pydicom.Dataset) -> dict[str, set[str]]:
     """FrameOfReferenceUID -> SeriesInstanceUIDs of the images that the contours were drawn on."""
     references: dict[str, set[str]] = {}
     for frame in dataset.get("ReferencedFrameOfReferenceSequence") or []:
-        references.setdefault(code(frame.get("FrameOfReferenceUID")), set()).update(
-            code(series.SeriesInstanceUID)
+        references.setdefault(uid(frame.get("FrameOfReferenceUID")), set()).update(
+            uid(series.SeriesInstanceUID)
             for study in frame.get("RTReferencedStudySequence") or []
             for series in study.get("RTReferencedSeriesSequence") or []
         )

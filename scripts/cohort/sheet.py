@@ -19,6 +19,7 @@ from typing import Any
 from scripts.errors import InputError
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet")
+UNREADABLE = "a file that cannot be read"
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
@@ -58,8 +59,10 @@ def read_rows(path: str | Path) -> list[Row]:
         raise InputError(str(path), "a sample sheet ending in " + ", ".join(ENDINGS), f"'{ending}'", remedy)
     try:
         size = path.stat().st_size
-        if not path.is_file():
+        if path.is_dir():
             raise InputError(str(path), "a sample sheet", "a folder", "Name the file inside it.")
+        if not path.is_file():
+            raise InputError(str(path), "a sample sheet", "a pipe or device, no file")
         if size == 0:
             raise InputError(
                 str(path), "a sample sheet", "an empty file", "Write a header and a row a patient."
@@ -91,6 +94,7 @@ def _rows(path: Path, records: Iterator[tuple[int, list[str]]] | list[tuple[int,
     records = [(line, cells) for line, cells in records if line == 1 or any(c.strip() for c in cells)]
     if not records or records[0][0] != 1 or not any(c.strip() for c in records[0][1]):
         raise InputError(f"{path}, line 1", "the column names", "no header", "Write the header in line 1.")
+    _refuse_nul(path, records)
     header, body = [name.strip() for name in records[0][1]], records[1:]
     width, named = len(header), len(header)
     while named and not header[named - 1] and not any("".join(c[named - 1 : named]).strip() for _, c in body):
@@ -112,6 +116,13 @@ def _rows(path: Path, records: Iterator[tuple[int, list[str]]] | list[tuple[int,
             "empty cell its separator.",
         )
     return [Row(line, dict(zip(names, cells, strict=True))) for line, cells in body]
+
+
+def _refuse_nul(path: Path, records: list[tuple[int, list[str]]]) -> None:
+    line = next((line for line, cells in records if any("\0" in cell for cell in cells)), None)
+    if line is not None:
+        remedy = "The file is damaged or is no text: export it again."
+        raise InputError(f"{path}, line {line}", "text", "a NUL byte", remedy)
 
 
 def _refuse_header(path: Path, names: list[str]) -> None:
@@ -230,11 +241,7 @@ def _worksheet(path: Path, stored_results: bool) -> list[list[tuple[Any, str, st
         raise
     except Exception as error:  # a damaged archive makes its readers raise whatever they come to
         remedy = "Open it in a spreadsheet program and save it as .xlsx, without a password."
-        raise InputError(str(path), "an XLSX workbook", _unreadable(error), remedy) from error
-
-
-def _unreadable(error: Exception) -> str:
-    return f"a file that cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+        raise InputError(str(path), "an XLSX workbook", UNREADABLE, remedy) from error
 
 
 def _cell_text(value: Any, number_format: str = "") -> str:
@@ -268,7 +275,7 @@ def _parquet_records(path: Path) -> list[tuple[int, list[str]]]:
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.ParquetFile(path).read()
+        table = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True).read()
         columns = [
             _column_texts(path, field, column)
             for field, column in zip(table.schema, table.columns, strict=True)
@@ -276,7 +283,7 @@ def _parquet_records(path: Path) -> list[tuple[int, list[str]]]:
     except InputError:
         raise
     except Exception as error:  # as for workbooks
-        raise InputError(str(path), "a Parquet table", _unreadable(error), "Write it again.") from error
+        raise InputError(str(path), "a Parquet table", UNREADABLE, "Write it again.") from error
     records = [(1, list(table.column_names))]
     records += [(line, list(cells)) for line, cells in enumerate(zip(*columns, strict=True), start=2)]
     return records

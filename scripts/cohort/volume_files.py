@@ -15,6 +15,7 @@ import SimpleITK as sitk
 from scripts.cohort.file_content import (
     check_mha,
     check_nifti,
+    check_nrrd,
     count_non_finite,
     describe_content,
     first_bytes,
@@ -50,6 +51,12 @@ def quiet_reader() -> Iterator[None]:
             os.close(kept)
 
 
+def refuse_lack_of_memory(fault: RuntimeError) -> None:
+    """MemoryError for what ITK raises where there is too little memory: not a fault of the file."""
+    if "allocate memory" in str(fault):
+        raise MemoryError("too little memory to read an image") from None
+
+
 def read_volume_file(path: str | Path) -> Volume:
     """Read a NIfTI (.nii, .nii.gz), NRRD or MHA file of one 3-D scalar image.
 
@@ -71,6 +78,8 @@ def read_volume_file(path: str | Path) -> Volume:
         check_nifti(path)
     elif kind == ".mha":
         check_mha(path)
+    else:
+        check_nrrd(path)
     reader = sitk.ImageFileReader()
     reader.SetImageIO(READERS[kind])
     reader.SetFileName(str(path))
@@ -80,6 +89,7 @@ def read_volume_file(path: str | Path) -> Volume:
             _check_header(path, reader)
             image = reader.Execute()
     except RuntimeError as fault:
+        refuse_lack_of_memory(fault)
         if "orthonormal" in str(fault):
             raise InputError(
                 str(path), "three perpendicular axes", "a sheared grid", "Resample it to a rectangular grid."

@@ -12,7 +12,7 @@ from scripts.radiomics.features import FEATURE_NAMES
 from scripts.tables import read_table, write_table
 from scripts.workflow.job import Job
 
-LEDGER = ("patient", "cohort", "step", "cause", "excluded_from")
+LEDGER = ("patient", "cohort", "step", "cause", "log", "excluded_from")
 MOST_SHOWN = 10
 
 
@@ -27,7 +27,7 @@ def collect_features(
 
     Parameters
     ----------
-    features : patient and the columns of FEATURE_NAMES, of all batches. failures : patient, step, cause.
+    features : patient and the columns of FEATURE_NAMES, of all batches. failures : patient, step, cause, log.
     clinical : the admitted patients (patient and, where they have one, cohort).
     ledger : who was kept out of what before; columns `LEDGER`.
     max_failed_cases : most patients that the ledger may keep out of everything, counting those of the check.

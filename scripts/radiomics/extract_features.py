@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import json
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ import SimpleITK as sitk
 
 from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
+from scripts.cohort.unforeseen import calls, one_line
 from scripts.errors import CaseError, InputError
 from scripts.parallel import map_cases
 from scripts.radiomics.features import FEATURE_NAMES, complete_settings, extract_features
@@ -25,22 +27,26 @@ from scripts.workflow.contents import FileChanged, Record, read_records, unwritt
 from scripts.workflow.job import Job
 
 STEP = "extract_features"
-FAILURES = ("patient", "step", "cause")
+LONGEST_CAUSE = 1000
+FAILURES = ("patient", "step", "cause", "log")
 
 
 @dataclass(frozen=True)
 class Extraction:
-    """What came of one case: its features, or the cause why there are none."""
+    """What came of one case: its features, or the cause why there are none and, for the log, what is known of it."""
 
     patient: str
     features: dict[str, float] | None = None
     cause: str = ""
+    story: str = ""
 
 
 def extract_case(
     case: dict[str, Any], settings: dict[str, Any], records: Mapping[str, Record] = MappingProxyType({})
 ) -> Extraction:
-    """Read image and mask of one case and compute its features.
+    """Read image and mask of one case and compute its features; whatever fails is a cause, and the batch goes on.
+
+    Only a lack of memory goes through: it says more of the machine than of the patient.
 
     Parameters
     ----------
@@ -58,11 +64,21 @@ def extract_case(
         with unwritten([case["image"], case["mask"]], records):
             image = read_image(case["image"], series_uid=case.get("image_series") or None)
             mask = read_mask(case["mask"], image, roi=case.get("mask_roi") or None)
-        return Extraction(patient, extract_features(image, mask, settings))
-    except FileChanged:
+    except (FileChanged, MemoryError):
         raise
     except (CaseError, InputError) as error:
-        return Extraction(patient, cause=" ".join(str(error).split()))
+        return Extraction(patient, cause=one_line(error, LONGEST_CAUSE))
+    except Exception as error:
+        return Extraction(patient, cause="image or mask could not be read", story=calls(error))
+    try:
+        return Extraction(patient, extract_features(image, mask, settings))
+    except MemoryError:
+        raise
+    except (CaseError, InputError) as error:
+        return Extraction(patient, cause=one_line(error, LONGEST_CAUSE))
+    except Exception as error:
+        cause = f"the features could not be computed: {one_line(error) or 'no reason given'}"
+        return Extraction(patient, cause=cause, story="".join(traceback.format_exception(error)))
 
 
 def admissible(cases: list[dict[str, Any]], checked: pd.DataFrame) -> list[dict[str, Any]]:
@@ -90,12 +106,15 @@ def extract_batch(
     settings: dict[str, Any],
     threads: int = 1,
     records: Mapping[str, Record] = MappingProxyType({}),
+    log: str = "",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Features and failures of a batch; every case is in exactly one of them, in the order of the batch.
 
+    What is known of each failure is printed. `log` is the path of what is printed, for the failures.
+
     Returns
     -------
-    features : patient and the columns of FEATURE_NAMES. failures : patient, step, cause.
+    features : patient and the columns of FEATURE_NAMES. failures : patient, step, cause (one line), log.
 
     Raises
     ------
@@ -107,7 +126,10 @@ def extract_batch(
     done = [result for result in results if result.features is not None]
     features = pd.DataFrame([result.features for result in done], columns=list(FEATURE_NAMES), dtype=float)
     features.insert(0, "patient", pd.array([result.patient for result in done], dtype="string"))
-    failures = [(result.patient, STEP, result.cause) for result in results if result.features is None]
+    failed = [result for result in results if result.features is None]
+    for result in failed:
+        print("\n".join(filter(None, [f"{result.patient}: {result.cause}", result.story])))
+    failures = [(result.patient, STEP, result.cause, log) for result in failed]
     return features, pd.DataFrame(failures, columns=list(FAILURES))
 
 
@@ -115,9 +137,8 @@ def main(job: Job) -> None:
     """Extract the batch's admissible cases on the job's threads."""
     cases = admissible(job.cases, read_table(job.input.checked))
     settings = read_json(job.input.extraction)["radiomics"]
-    features, failures = extract_batch(cases, settings, job.threads, read_records(job.input.contents))
-    for patient, cause in zip(failures["patient"], failures["cause"], strict=True):
-        print(f"{patient}: {cause}")
+    records = read_records(job.input.contents)
+    features, failures = extract_batch(cases, settings, job.threads, records, str(job.log or ""))
     write_table(features, job.output.features)
     write_table(failures, job.output.failures)
     write_text(job.made_from, job.output.made_from)

@@ -243,6 +243,24 @@ def _tumour(image: Volume, mask: Volume, settings: dict[str, Any]) -> np.ndarray
     return inside
 
 
+def _in_words(error: Exception, tumour: Volume, resampled_mm: list[float] | None) -> str:
+    """Why pyradiomics has no features: a tumour that resampling made empty or one voxel, or its own first line."""
+    lines = str(error).strip().splitlines()
+    said = lines[0] if lines else "pyradiomics gives no reason"
+    left = {"not present in mask": "empty", "only contains 1 segmented voxel": "a single voxel"}
+    rest = next((words for part, words in left.items() if part in said), None)
+    if rest is None:
+        return said
+    size = " x ".join(
+        f"{(axis.stop - axis.start) * mm:.3g}"
+        for axis, mm in zip(_bounds(tumour.array > 0)[::-1], tumour.spacing, strict=True)
+    )
+    if resampled_mm is None:
+        return f"the mask is {rest} (its box is {size} mm)"
+    spacing = " x ".join(f"{mm:g}" for mm in resampled_mm)
+    return f"the mask is {rest} after resampling to {spacing} mm (0: as it is); its box is {size} mm"
+
+
 def extract_features(image: Volume, mask: Volume, settings: dict[str, Any] | None = None) -> dict[str, float]:
     """The 107 features of one tumour.
 
@@ -282,9 +300,8 @@ def extract_features(image: Volume, mask: Volume, settings: dict[str, Any] | Non
         warnings.simplefilter("error", RuntimeWarning)
         try:
             computed = extractor.execute(to_sitk(part), to_sitk(tumour))
-        except (ValueError, RuntimeError, ArithmeticError, IndexError, MemoryError, RuntimeWarning) as error:
-            cause = str(error).strip().splitlines()
-            raise CaseError(cause[0] if cause else type(error).__name__) from error
+        except (ValueError, RuntimeError, ArithmeticError, IndexError, RuntimeWarning) as error:
+            raise CaseError(_in_words(error, tumour, complete["resampled_spacing_mm"])) from error
     features = {name: float(computed[name]) for name in FEATURE_NAMES}
     without = [name for name, value in features.items() if not math.isfinite(value)]
     if without:

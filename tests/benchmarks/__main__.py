@@ -1,6 +1,6 @@
 """Every benchmark of speed in one table: python -m tests.benchmarks
 
-null_cohorts is about statistics, not speed, and runs by itself.
+null_cohorts and mutations are about right and wrong, not speed, and run by themselves.
 """
 
 from tests.benchmarks import (

@@ -127,7 +127,10 @@ def study_data(patients: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="session")
 def study(study_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a run on the study in several batches; `mine.yaml` has the same sheet in CSV as a second cohort."""
+    """Folder of a run on the study in several batches; `mine.yaml` has the same sheet in CSV as a second cohort.
+
+    terminal.txt is what the run said.
+    """
     folder = tmp_path_factory.mktemp("study")
     shutil.copytree(study_data, folder / "data")
     write_config(
@@ -136,5 +139,5 @@ def study(study_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         cohorts={"hospital": {"sheet": "data/study.xlsx"}, "from_csv": {"sheet": "data/study.csv"}},
         papers={"crc_nomogram": {"cohort": "hospital", "parameters": SMALL}},
     )
-    finished(folder, PDF, "--configfile", "mine.yaml")
+    (folder / "terminal.txt").write_text(finished(folder, PDF, "--configfile", "mine.yaml").said)
     return folder

@@ -13,6 +13,8 @@ from pydicom.sequence import Sequence
 from pydicom.sr.codedict import codes
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RTStructureSetStorage, generate_uid
 
+from tests.end_to_end.planted import plant, plant_observer
+
 INTERCEPT = -1024
 
 
@@ -39,15 +41,8 @@ def _dataset(sop_class: str, modality: str, study: str, frame_of_reference: str)
     dataset.SOPClassUID, dataset.SOPInstanceUID = sop_class, meta.MediaStorageSOPInstanceUID
     dataset.Modality, dataset.StudyInstanceUID = modality, study
     dataset.SeriesInstanceUID, dataset.FrameOfReferenceUID = generate_uid(), frame_of_reference
-    for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber"):
-        setattr(dataset, keyword, "")
-    for keyword in (
-        "StudyDate",
-        "StudyTime",
-        "StudyID",
-        "ReferringPhysicianName",
-        "PositionReferenceIndicator",
-    ):
+    plant(dataset)
+    for keyword in ("StudyTime", "PositionReferenceIndicator"):
         setattr(dataset, keyword, "")
     dataset.SeriesNumber, dataset.InstanceNumber, dataset.Manufacturer = 1, 1, "test"
     return dataset
@@ -109,6 +104,7 @@ def write_structure(source: str | Path, slices: list[FileDataset], path: Path) -
             contours.append(contour)
     outlines[0].ContourSequence = Sequence(contours)
     dataset.StructureSetROISequence, dataset.ROIContourSequence = Sequence(regions), Sequence(outlines)
+    plant_observer(dataset)
     dataset.save_as(path, enforce_file_format=True)
 
 

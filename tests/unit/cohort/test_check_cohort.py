@@ -58,6 +58,7 @@ def case_records(rows, faults=None, **columns):
         "image_digest": [f"image{k}" for k in range(len(rows))],
         "mask_digest": [f"mask{k}" for k in range(len(rows))],
         "faults": [json.dumps([asdict(f) for f in (faults or {}).get(p, [])]) for p in patients],
+        "log": "logs/b.log",
         **columns,
     }
     return pd.DataFrame(table).reindex(columns=list(check_cases.RECORD)).astype(check_cases.RECORD)
@@ -69,7 +70,7 @@ def failure(patient, severity="error", column="mask", found="an empty one"):
 
 def checked(rows, cases, allowed=0, role="development"):
     clinical, faults = check_sheet(rows, SCHEMA, role)
-    return check_cohort.check_cohort(rows, clinical, faults, cases, SCHEMA, role, allowed)
+    return check_cohort.check_cohort(rows, clinical, faults, cases, SCHEMA, role, allowed, "logs/cohort.log")
 
 
 def test_a_good_cohort_is_admitted_whole():
@@ -77,7 +78,7 @@ def test_a_good_cohort_is_admitted_whole():
     check = checked(rows, case_records(rows).sample(frac=1, random_state=1))
     assert (check.faults, check.failed, check.stop) == ([], 0, False)
     assert check.admitted["patient"].tolist() == [row.values["patient"] for row in rows]
-    assert list(check.ledger.columns) == ["patient", "cohort", "step", "cause", "excluded_from"]
+    assert list(check.ledger.columns) == ["patient", "cohort", "step", "cause", "log", "excluded_from"]
     assert check.ledger.empty
 
 
@@ -94,6 +95,7 @@ def test_failed_cases_are_excluded_up_to_the_limit_and_stop_beyond():
             "cohort": "primary",
             "step": "check_cases",
             "cause": "mask: expected a mask with a region, found an empty one",
+            "log": "logs/b.log",
             "excluded_from": "all",
         },
         {
@@ -101,6 +103,7 @@ def test_failed_cases_are_excluded_up_to_the_limit_and_stop_beyond():
             "cohort": "validation",
             "step": "check_cases",
             "cause": "image: expected a mask with a region, found no /x",
+            "log": "logs/b.log",
             "excluded_from": "all",
         },
     ]
@@ -126,9 +129,15 @@ def test_patients_without_follow_up_stay_but_for_survival():
     rows = sheet_rows(**empty)
     check = checked(rows, case_records(rows, failure("P01x")), allowed=1)
     assert not check.stop
-    assert check.ledger[["patient", "step", "cause", "excluded_from"]].to_numpy().tolist() == [
-        ["P01x", "check_cases", "mask: expected a mask with a region, found an empty one", "all"],
-        ["P00x", "check_cohort", "without follow-up", "survival"],
+    assert check.ledger.drop(columns="cohort").to_numpy().tolist() == [
+        [
+            "P01x",
+            "check_cases",
+            "mask: expected a mask with a region, found an empty one",
+            "logs/b.log",
+            "all",
+        ],
+        ["P00x", "check_cohort", "without follow-up", "logs/cohort.log", "survival"],
     ]
     assert "P00x" in set(check.admitted["patient"])
 
@@ -265,11 +274,15 @@ def study(tmp_path):
             ]
             batches.append(str(tmp_path / f"b{batch}.parquet"))
             output = SimpleNamespace(cases=batches[-1])
-            check_cases.main(SimpleNamespace(settings=settings, cases=cases, threads=1, output=output))
+            check_cases.main(
+                SimpleNamespace(
+                    settings=settings, cases=cases, threads=1, output=output, log=f"logs/{batch}.log"
+                )
+            )
         names = {"faults": "faults.csv", "clinical": "c.parquet", "ledger": "ledger.csv", "verdict": "v.json"}
         output = SimpleNamespace(**{key: str(tmp_path / name) for key, name in names.items()})
         inputs = SimpleNamespace(sheet=sheet, schema=str(SCHEMA_PATH), cases=batches)
-        check_cohort.main(SimpleNamespace(settings=settings, input=inputs, output=output))
+        check_cohort.main(SimpleNamespace(settings=settings, input=inputs, output=output, log=None))
         admitted = SimpleNamespace(admitted=str(tmp_path / "admitted.json"))
         admit_cohort.main(SimpleNamespace(input=output, output=admitted))
         return output
@@ -298,6 +311,7 @@ def test_the_three_rules_on_files(study, capsys):
     faults = read_table(output.faults)
     assert faults["row"].tolist() == [5, 32]
     assert read_table(output.ledger)["patient"].tolist() == ["P03x"]
+    assert read_table(output.ledger)["log"].tolist() == ["logs/1.log"]
 
     (study.folder / "30.nii.gz").unlink()
     output = study(allowed=2)

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 from pydicom.uid import RLELossless
 
-from scripts.cohort.dicom_files import RTDOSE, Plane, choose_series, code, label, read_header, scan_folder
+from scripts.cohort.dicom_files import (
+    RTDOSE,
+    Plane,
+    choose_series,
+    label,
+    modality,
+    read_header,
+    scan_folder,
+    uid,
+)
 from scripts.cohort.dicom_series import DicomVolume, axes_of, read_dicom, refuse_foreign, stack
 from scripts.cohort.images import read_image
 from scripts.errors import InputError
@@ -303,7 +312,7 @@ def test_damaged_compressed_pixels_are_refused_by_their_file(tmp_path, write_ser
     broken = only_file(tmp_path)
     data = broken.read_bytes()
     broken.write_bytes(data[:-400] + b"\x81" * 400)
-    refused(lambda: read_image(tmp_path), str(broken), "pixel data are damaged")
+    refused(lambda: read_image(tmp_path), str(broken), "damaged")
 
 
 def test_a_slice_without_pixel_data_is_refused(tmp_path, write_series, refused, stored):
@@ -426,11 +435,16 @@ def test_a_damaged_length_does_not_bring_the_patient_into_a_message(tmp_path, wr
         refused(call, "damaged or incomplete")
 
 
-@pytest.mark.parametrize("text", ["CT\x08\x00DOE", "DOE^JANE", "x" * 65])
-def test_codes_and_labels_are_fit_for_a_message(text):
-    with pytest.raises(ValueError, match="no UID or code"):
-        code(text)
-    assert code(None) == label(None) == ""
+@pytest.mark.parametrize(
+    "text", ["1.2\x08\x00DOE", "DOE^JANE", "JANE DOE", "19610228", "1." * 40 + "1", "CT", ".1", "1..2"]
+)
+def test_uids_and_labels_are_fit_for_a_message(text):
+    with pytest.raises(ValueError, match="no UID"):
+        uid(text)
+    assert uid(None) == label(None) == modality(None) == ""
+    assert uid("1.2.3 ") == "1.2.3"
+    assert modality(" CT") == "CT"
+    assert modality("19610228") == modality("DOE") == "another"
     assert label("GTV\u00e4 1") == "GTV\u00e4 1"
     with pytest.raises(ValueError, match="no name"):
         label("GTV\x08\x00")

@@ -19,7 +19,9 @@ def features_of(*patients):
 
 
 def failures_of(*patients):
-    return pd.DataFrame([(p, "extract_features", f"{p} is flat") for p in patients], columns=list(FAILURES))
+    return pd.DataFrame(
+        [(p, "extract_features", f"{p} is flat", "logs/b.log") for p in patients], columns=list(FAILURES)
+    )
 
 
 def ledger_of(*rows):
@@ -27,8 +29,8 @@ def ledger_of(*rows):
 
 
 CLINICAL = pd.DataFrame({"patient": ["03", "01", "02"], "cohort": ["primary", "validation", "primary"]})
-CHECKED_OUT = ("09", "primary", "check_cases", "mask: empty", "all")
-NO_OUTCOME = ("01", "validation", "check_cohort", "no follow-up", "survival")
+CHECKED_OUT = ("09", "primary", "check_cases", "mask: empty", "logs/c.log", "all")
+NO_OUTCOME = ("01", "validation", "check_cohort", "no follow-up", "logs/d.log", "survival")
 
 
 def test_features_come_in_the_order_of_the_clinical_table():
@@ -48,7 +50,7 @@ def test_failed_cases_join_the_ledger_with_their_cause():
     assert ledger.columns.tolist() == list(LEDGER)
     assert ledger.to_numpy().tolist() == [
         list(CHECKED_OUT),
-        ["02", "primary", "extract_features", "02 is flat", "all"],
+        ["02", "primary", "extract_features", "02 is flat", "logs/b.log", "all"],
     ]
 
 
@@ -89,7 +91,7 @@ def test_no_patient_vanishes(features, failures, message):
 def test_a_cohort_without_groups_and_with_nobody_left():
     clinical = CLINICAL[["patient"]]
     everyone = failures_of("03", "01", "02")
-    ledger = ledger_of(("09", np.nan, "check_cases", "mask: empty", "all"))
+    ledger = ledger_of(("09", np.nan, "check_cases", "mask: empty", "logs/c.log", "all"))
     features, ledger = collect_features(features_of(), everyone, clinical, ledger, max_failed_cases=4)
     assert len(features) == 0
     assert features.columns.tolist() == ["patient", *FEATURE_NAMES]

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.errors import InputError
+from scripts.errors import CaseError, InputError
+from scripts.radiomics import extract_features as steps
 from scripts.radiomics.extract_features import FAILURES, admissible, extract_batch, main
 from scripts.radiomics.features import FEATURE_NAMES, extract_features
 from scripts.tables import write_json
@@ -49,6 +50,63 @@ def test_every_case_is_in_one_of_the_two_tables(batch, threads):
     assert failures["step"].unique().tolist() == ["extract_features"]
     assert "too few dimensions" in failures["cause"][0]
     assert "nowhere.nii.gz" in failures["cause"][1]
+
+
+class Slip(Exception):
+    """What nobody foresees."""
+
+
+@pytest.mark.parametrize(
+    ("stage", "cause", "logged"),
+    [
+        ("read_image", "image or mask could not be read", False),
+        ("read_mask", "image or mask could not be read", False),
+        ("extract_features", "the features could not be computed: DOE^JANE and more", True),
+    ],
+)
+def test_what_nobody_foresaw_is_a_failure_of_its_case(batch, monkeypatch, capsys, stage, cause, logged):
+    """A reader's message may quote the header, so only where it happened is logged; a computation's is logged whole."""
+    work, calls = getattr(steps, stage), []
+
+    def slip(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 1:
+            raise Slip("DOE^JANE\n  and more")
+        return work(*arguments, **options)
+
+    monkeypatch.setattr(steps, stage, slip)
+    features, failures = extract_batch(batch[0], {}, log="x.log")
+    assert features["patient"].tolist() == ["A"]
+    assert failures["patient"].tolist() == ["007", "line", "gone"]
+    assert failures["cause"][0] == cause
+    printed = capsys.readouterr().out
+    assert "in extract_case" in printed
+    assert "Slip" in printed
+    assert ("DOE^JANE\n  and more" in printed) is logged
+
+
+@pytest.mark.parametrize("stage", ["read_image", "extract_features"])
+def test_a_lack_of_memory_is_no_failure_of_a_patient(batch, monkeypatch, stage):
+    def short(*arguments, **options):
+        raise MemoryError
+
+    monkeypatch.setattr(steps, stage, short)
+    with pytest.raises(MemoryError):
+        extract_batch(batch[0], {})
+
+
+@pytest.mark.parametrize(
+    ("spacing", "words"),
+    [((30, 30, 30), "the mask is empty after"), ((4, 4, 4), "the mask is a single voxel after")],
+)
+def test_a_tumour_that_resampling_loses_has_its_own_cause(spacing, words):
+    image = Volume(np.random.default_rng(0).integers(0, 99, (12, 24, 24)).astype(np.int16), (1, 1, 2))
+    mask = np.zeros(image.array.shape, np.uint8)
+    mask[4:7, 5:8, 5:8] = 1
+    with pytest.raises(CaseError) as error:
+        extract_features(image, image.with_array(mask), {"resampled_spacing_mm": list(spacing)})
+    side = f"{spacing[0]} x {spacing[1]} x {spacing[2]} mm (0: as it is); its box is 3 x 3 x 6 mm"
+    assert str(error.value) == f"{words} resampling to {side}"
 
 
 def test_settings_are_looked_at_before_any_case(batch):
@@ -111,6 +169,7 @@ def test_the_step_writes_both_tables(tmp_path, batch, capsys):
             failures=tmp_path / "failures.csv",
             made_from=tmp_path / "made_from.txt",
         ),
+        log="logs/b.log",
     )
     main(job)
     features = pd.read_parquet(job.output.features)
@@ -118,4 +177,5 @@ def test_the_step_writes_both_tables(tmp_path, batch, capsys):
     assert features[list(FEATURE_NAMES)].to_dict("records") == expected[:1]
     failures = pd.read_csv(job.output.failures, dtype=str)
     assert failures["patient"].tolist() == ["line", "gone"]
+    assert failures["log"].tolist() == ["logs/b.log"] * 2
     assert "line: mask has too few dimensions" in capsys.readouterr().out

@@ -352,7 +352,7 @@ def line_of(voxels):
     [
         (np.zeros((5, 5, 5)), {}, r"no voxel of label 1 \(it holds only 0\)"),
         (np.full((5, 5, 5), 4), {}, r"no voxel of label 1 \(it holds 4\)"),
-        (line_of([(2, 2, 2)]), {}, r"only contains 1 segmented voxel"),
+        (line_of([(2, 2, 2)]), {}, r"mask is a single voxel"),
         (
             line_of([(2, 2, 2), (2, 2, 3)]),
             {},
@@ -369,7 +369,11 @@ def line_of(voxels):
             r"no value for original_glcm_Autocorrelation",
         ),
         (np.ones((5, 5, 5)), {"resegment_range": [1000, 2000]}, r"(?i)label|empty|range|threshold|ROI"),
-        (line_of([(2, 2, 1), (2, 3, 3)]), {"resampled_spacing_mm": [40, 40, 1]}, r"(?i)label"),
+        (
+            line_of([(2, 2, 1), (2, 3, 3)]),
+            {"resampled_spacing_mm": [40, 40, 1]},
+            "is empty after resampling to 40 x 40 x 1 mm",
+        ),
     ],
 )
 def test_a_case_without_features_says_why(mask, settings, cause):
