@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts.workflow import failures
+from scripts.workflow import failures, unfinished
 from scripts.workflow.console import RETRIED, TERMINAL, Console
 
 KILLED = "RuleException:\nCalledProcessError in file:\nCommand 'python tmp1.fit.py' died with <Signals.SIGKILL: 9>."
@@ -74,7 +74,14 @@ class Run:
         resources = {"mem_mb": mem_mb, "runtime": 10}
         message = f"crc: doing {job}"
         self.say(
-            "", "job_info", jobid=job, rule_name=f"rule{job}", rule_msg=message, resources=resources, **facts
+            "",
+            "job_info",
+            jobid=job,
+            rule_name=f"rule{job}",
+            rule_msg=message,
+            output=[],
+            resources=resources,
+            **facts,
         )
 
     def fail(self, job=0, text=FAILED, message=None, logs=(), **facts):
@@ -298,3 +305,18 @@ def test_without_a_terminal_handler_the_screen_goes_to_standard_error(capsys):
     logger.error("Boom: words", extra={"event": "error", "exception": "Boom"})
     console.close()
     assert "Boom: words" in capsys.readouterr().err
+
+
+def test_outputs_that_were_begun_and_are_missing_are_made_again_by_the_next_run(folder):
+    (folder / ".snakemake").mkdir()
+    (folder / "made.csv").write_text("")
+    unfinished.begin(["made.csv", "lost.csv"])
+    run = Run()
+    run.workflow.dag.forcefiles = set()
+    run.say("Building DAG of jobs...")
+    assert run.workflow.dag.forcefiles == {"lost.csv"}
+    run.say("Job stats", "run_info")
+    assert unfinished.LIST.read_text() == "lost.csv\n"
+    (folder / "lost.csv").write_text("")
+    run.console.close()
+    assert not unfinished.LIST.exists()
