@@ -29,8 +29,8 @@ rule check_cases:
 rule check_cohort:
     input:
         sheet=sheet_of,
-        schema=lambda wildcards: str(
-            PROJECT / "config/schemas/sheets" / f"{wildcards.paper}.yaml"
+        schema=lambda wildcards: project_file(
+            f"config/schemas/sheets/{wildcards.paper}.yaml"
         ),
         cases=of_all_batches("cache/{paper}/{cohort}/check/{batch}.parquet"),
     output:

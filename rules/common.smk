@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-PROJECT = Path(workflow.basedir)
+PROJECT = Path(workflow.basedir).resolve()
 sys.path.insert(0, str(PROJECT))
 
 from scripts.cohort.sheet import read_rows
@@ -60,20 +60,28 @@ def parameters(paper, cohort):
     return or_stop(registry.resolve_parameters, paper, is_simulated(cohort), overrides)
 
 
+def project_file(path):
+    """A file of the project as an input: relative to a run in the project's own folder, so that the folder can move."""
+    return str(path if Path.cwd() == PROJECT else PROJECT / path)
+
+
 def canonical(value):
     """One text for a rule's settings: equal settings, equal text."""
     return json.dumps(value, sort_keys=True)
 
 
-def settings(*names, paper, **others):
-    """Params function: the named parameters of the paper on the wildcards' cohort, the seed, and `others`."""
+def settings(*names, paper, seed=False, **others):
+    """Params function: the named parameters of the paper on the wildcards' cohort, `others`, and the seed where a
+    step draws random numbers."""
 
     def of(wildcards):
         cohort = wildcards.cohort if hasattr(wildcards, "cohort") else COHORT_OF[paper]
         values = registry.pick(parameters(paper, cohort), *names)
         for key, other in others.items():
             values[key] = other(wildcards) if callable(other) else other
-        return canonical({**values, "seed": config["seed"]})
+        if seed:
+            values["seed"] = config["seed"]
+        return canonical(values)
 
     return of
 
@@ -251,7 +259,7 @@ def model_file(paper, model):
     if model == "fitted":
         return f"results/{paper}/model.json"
     if model == "published":
-        return str(PROJECT / "resources" / "models" / f"{paper}_published.json")
+        return project_file(f"resources/models/{paper}_published.json")
     try:
         return config["models"][model]
     except KeyError:
@@ -292,16 +300,17 @@ def strictness(wildcards):
     )
 
 
+def losses(cohort):
+    """How many cases the cohort may lose."""
+    entry = {} if is_simulated(cohort) else cohort_entry(cohort)
+    return {"max_failed_cases": entry.get("max_failed_cases", 0)}
+
+
 def admission(wildcards):
     """What the cohort must satisfy: its role, and how many cases it may lose."""
-    entry = {} if is_simulated(wildcards.cohort) else cohort_entry(wildcards.cohort)
     development = COHORT_OF[wildcards.paper] == wildcards.cohort
-    return canonical(
-        {
-            "max_failed_cases": entry.get("max_failed_cases", 0),
-            "role": "development" if development else "predict",
-        }
-    )
+    role = "development" if development else "predict"
+    return canonical({**losses(wildcards.cohort), "role": role})
 
 
 def radiomics_settings(paper, cohort, extraction):
