@@ -13,6 +13,7 @@ sys.path.insert(0, str(PROJECT))
 from scripts.cohort.sheet import read_rows
 from scripts.errors import InputError
 from scripts.workflow import config as configuration
+from scripts.workflow import foretell
 from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
 from scripts.workflow.fingerprint import code_fingerprint
@@ -330,3 +331,6 @@ def expression_files(paper, cohort):
         }
     entry = config["cohorts"].get(cohort, {})
     return {key: entry[key] for key in ("expression", "gene_sets") if key in entry}
+
+
+foretell.attach(workflow)
