@@ -256,7 +256,6 @@ rule assess_stability_crc_nomogram:
     input:
         features=CRC_FEATURES,
         clinical=CRC_CLINICAL,
-        model=f"{CRC_RESULTS}/model.json",
     output:
         **tables(CRC_TABLES, "stability", "stability_summary"),
         provenance=f"{CRC_RESULTS}/provenance/assess_stability.json",

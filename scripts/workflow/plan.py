@@ -22,6 +22,7 @@ from scripts.workflow.papers import paper_names, resolve_parameters
 from scripts.workflow.provenance import file_digest
 
 COHORT_KEYS = ("allow_several_pieces", "max_failed_cases")
+OF_CASES = (of.NewCase, of.RemovedCase, of.ChangedCase, of.Regrouped)
 CHOICE_OF_COHORT = ("cohort", "role", "simulated")
 
 
@@ -123,7 +124,7 @@ class _Plan:
             found += [of.Incomplete(str(path)) for path in partial[:1]] or [of.Forced()]
         if record is not None:
             found += self._changed_params(job, record)
-            found += [cause for cause in self._changed_inputs(job, record) if cause not in found]
+            found += self._changed_inputs(job, record, with_cases=any(isinstance(c, OF_CASES) for c in found))
         if not any(isinstance(cause, of.Forced | of.Incomplete) for cause in found):
             found += self._missing(job)
         changed = {str(f) for f in reason.updated_input - reason.updated_input_run} - self.made_anew
@@ -152,7 +153,7 @@ class _Plan:
         if before.cases is not None and after.cases is not None:
             found += of.changed_cases(before.cases, after.cases, self._patients(job))
         if before.contents is not None and after.contents is not None:
-            moved = any(isinstance(c, of.NewCase | of.RemovedCase | of.ChangedCase) for c in found)
+            moved = any(isinstance(cause, OF_CASES) for cause in found)
             changes = of.changed_contents(before.contents, after.contents)
             found += [c for c in changes if isinstance(c, of.ChangedFile) or not moved]
         if before.code is not None and after.code is not None:
@@ -198,24 +199,24 @@ class _Plan:
     def _parameters(self, paper: str) -> Iterable[str]:
         return resolve_parameters(paper, simulated=False) if paper else ()
 
-    def _changed_inputs(self, job: Any, record: Any) -> list[Cause]:
-        """Inputs that came or went, and files of nobody's making that are newer and of other content."""
+    def _changed_inputs(self, job: Any, record: Any, with_cases: bool) -> list[Cause]:
+        """Inputs that came or went (where they did not with their patients), and files of nobody's making that are
+        newer and of other content."""
         now = {str(path) for path in job.input}
         before = set(record.input or now)
-        found: list[Cause] = [of.NewInput(path) for path in sorted(now - before - self.made_anew)]
-        for path in sorted(before - now):
-            cases = self._cases_of_record(path)
-            if cases is None:
-                found.append(of.GoneInput(path))
-                continue
-            cohort = self._patients(job)
-            gone = sorted(of.patients_of(cases) - cohort.after)
-            found += [of.RemovedCase(patient) for patient in gone] or [cohort.regrouped()]
-        if any(isinstance(cause, of.NewCase | of.RemovedCase | of.ChangedCase) for cause in found):
-            return found
-        return found + [
-            of.ChangedFile(path) for path in sorted(now - self.made) if self._differs(job, path, record)
-        ]
+        found: list[Cause] = []
+        if not with_cases:
+            found += [of.NewInput(path) for path in sorted(now - before - self.made_anew)]
+            for path in sorted(before - now):
+                cases = self._cases_of_record(path)
+                if cases is None:
+                    found.append(of.GoneInput(path))
+                    continue
+                cohort = self._patients(job)
+                gone = sorted(of.patients_of(cases) - cohort.after)
+                found += [of.RemovedCase(patient) for patient in gone] or [cohort.regrouped()]
+        changed = (path for path in sorted(now - self.made) if self._differs(job, path, record))
+        return found + [of.ChangedFile(path) for path in changed]
 
     def _differs(self, job: Any, path: str, record: Any) -> bool:
         written = [os.stat(out).st_mtime for out in job.output if os.path.exists(out)]

@@ -1,6 +1,7 @@
 """The jobs of a target as Snakemake plans them, as plain data: what the bare computation of the target has to run.
 
-`python -m tests.benchmarks.planned_jobs TARGET jobs.json`, from the folder that the target would be made in.
+`python -m tests.benchmarks.planned_jobs TARGET jobs.json [CONFIGFILE]`, from the folder that the target would be made
+in.
 """
 
 import json
@@ -8,7 +9,7 @@ import sys
 from pathlib import Path
 
 from snakemake.api import SnakemakeApi
-from snakemake.settings.types import DAGSettings, OutputSettings, Quietness, ResourceSettings
+from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
 
 from tests.benchmarks.runs import CORES, ROOT
 
@@ -18,10 +19,14 @@ def named(files) -> dict:
     return {"values": [str(value) for value in files], "names": dict(files._get_names())}
 
 
-def planned_jobs(target: str) -> list[dict]:
+def planned_jobs(target: str, *configfiles: str) -> list[dict]:
     """Every job of the target, producers before consumers, each with the ids of the jobs that it waits for."""
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow = api.workflow(ResourceSettings(cores=CORES), snakefile=ROOT / "Snakefile")
+        workflow = api.workflow(
+            ResourceSettings(cores=CORES),
+            ConfigSettings(configfiles=[Path(path).resolve() for path in configfiles]),
+            snakefile=ROOT / "Snakefile",
+        )
         plan = workflow.dag(DAGSettings(targets={target}, forceall=True))
         plan.execute_workflow(executor="dryrun")
         dag = workflow._workflow.dag
@@ -47,8 +52,8 @@ def planned_jobs(target: str) -> list[dict]:
 
 def main() -> None:
     """Write the plan."""
-    target, path = sys.argv[1:]
-    Path(path).write_text(json.dumps(planned_jobs(target)), encoding="utf-8")
+    target, path, *configfiles = sys.argv[1:]
+    Path(path).write_text(json.dumps(planned_jobs(target, *configfiles)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -117,8 +117,8 @@ class Hospital:
         """New comments, docstrings, layout and times in every script; the same code."""
         for path in (self.folder / "scripts").rglob("*.py"):
             text = path.read_text(encoding="utf-8")
-            text = text.replace('    """', '    """Said otherwise: ') if '    """' in text else text
-            text = text.replace(" = ", "  =  ") if text.count('"') + text.count("'") == 0 else text
+            text = re.sub(r'(:\n +""")', r"\1Said otherwise: ", re.sub(r'\A"""', '"""Said otherwise: ', text))
+            text = re.sub(r"^( +\w+) = (\w+)$", r"\1  =  \2  # the same", text, flags=re.M)
             path.write_text(f"# A remark.\n\n{text}\n\n# Another.\n", encoding="utf-8")
 
     def touch(self) -> None:
