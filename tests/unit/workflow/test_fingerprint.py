@@ -1,6 +1,18 @@
+"""What a step's fingerprint sees, on small made-up projects, and on this one."""
+
+import ast
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from scripts.workflow.fingerprint import ROOT, closure, code_fingerprint
+from scripts.workflow.config import ROOT
+from scripts.workflow.fingerprint import closure, code_fingerprint, code_parts, store_code_parts
 
 STEP = '''"""A step."""
 from scripts.stage.shared import double
@@ -8,6 +20,11 @@ from scripts.stage.shared import double
 
 def main(job):
     return double(job)
+
+
+if "snakemake" in globals():
+    from scripts.run import run
+    run(globals()["snakemake"], main)
 '''
 SHARED = '''"""Shared."""
 from scripts.deep import SCALE
@@ -16,83 +33,438 @@ from scripts.deep import SCALE
 def double(value):
     """Twice."""
     return SCALE * value
+
+
+def halve(value):
+    return value / 2
 '''
+PROJECT = {
+    "__init__.py": "",
+    "stage/__init__.py": "",
+    "run.py": "def run(snakemake, main):\n    main(snakemake)\n",
+    "step.py": STEP,
+    "stage/shared.py": SHARED,
+    "deep.py": "SCALE = 2\nOTHER = 3\n",
+    "bystander.py": "X = 1\n",
+}
+
+
+def step(imports, body="", inside=""):
+    """A step whose main does `body`."""
+    lines = [imports, "def main(job):", *[f"    {line}" for line in inside.splitlines()], f"    return {body or 'job'}"]
+    return "\n".join([*lines, 'if "snakemake" in globals():', '    globals()["snakemake"].run(main)', ""])
 
 
 @pytest.fixture
 def project(tmp_path):
-    """Returns write(name, text) for a small project, and fingerprint() of its one step."""
+    """project(files): a new small project of these files; the paths below its `scripts`, and `parts()` of its step."""
+    count = iter(range(1000))
 
-    def write(name, text):
-        path = tmp_path / "scripts" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    def make(files, script="step.py"):
+        root = tmp_path / str(next(count))
+        for name, text in files.items():
+            path = root / "scripts" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return {"script": f"scripts/{script}", "root": root}
 
-    def fingerprint():
-        from scripts.workflow import fingerprint as module
-
-        module._read.cache_clear()
-        code_fingerprint.cache_clear()
-        return code_fingerprint("scripts/step.py", tmp_path)
-
-    write("__init__.py", "")
-    write("stage/__init__.py", "")
-    write("step.py", STEP)
-    write("stage/shared.py", SHARED)
-    write("deep.py", "SCALE = 2\n")
-    write("bystander.py", "X = 1\n")
-    return write, fingerprint
+    return make
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("step.py", STEP.replace("double(job)", "double(job) + 1")),
-        ("stage/shared.py", SHARED.replace("SCALE * value", "value * SCALE")),
-        ("deep.py", "SCALE = 3\n"),
-        ("deep.py", "SCALE = 2.0\n"),
-        ("stage/__init__.py", "import os\n"),
-    ],
-)
-def test_a_change_of_meaning_anywhere_below_the_step_changes_it(project, name, text):
-    write, fingerprint = project
-    before = fingerprint()
-    write(name, text)
-    assert fingerprint() != before
+def changes(project, files, name, old, new):
+    """Whether the step's fingerprint changes when `old` becomes `new` in a file."""
+    files = {"__init__.py": "", **files}
+    assert files[name].count(old) == 1, f"{old!r} is not in {name} once"
+    before, after = project(files), project({**files, name: files[name].replace(old, new)})
+    return code_fingerprint(**before) != code_fingerprint(**after)
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "old", "new"),
     [
-        ("step.py", "# a comment\n" + STEP.replace('"""A step."""', '"""Another docstring."""')),
-        ("stage/shared.py", SHARED.replace('"""Twice."""', '"""Two times."""').replace("\n\n\n", "\n\n")),
-        ("deep.py", "SCALE = (2)  # two\n"),
-        ("bystander.py", "X = 2\n"),
-        ("new_module.py", "Y = 1\n"),
+        ("step.py", "double(job)\n", "double(job) + 1\n"),
+        ("step.py", '["snakemake"], main', '["snakemake"], double'),
+        ("run.py", "main(snakemake)", "main(snakemake, 1)"),
+        ("stage/shared.py", "SCALE * value", "value * SCALE"),
+        ("stage/shared.py", "double(value)", "double(value: int)"),
+        ("stage/shared.py", "import SCALE", "import OTHER as SCALE"),
+        ("deep.py", "SCALE = 2", "SCALE = 3"),
+        ("deep.py", "SCALE = 2", "SCALE = 2.0"),
+        ("deep.py", "SCALE = 2", "SCALE = 2\nSCALE += 1"),
+        ("deep.py", "SCALE = 2", "SCALE = 2\nprint(OTHER)"),
     ],
 )
-def test_comments_docstrings_formatting_and_strangers_change_nothing(project, name, text):
-    write, fingerprint = project
-    before = fingerprint()
-    write(name, text)
-    assert fingerprint() == before
+def test_a_change_of_meaning_that_the_step_reaches_changes_it(project, name, old, new):
+    assert changes(project, PROJECT, name, old, new)
 
 
-def test_an_import_inside_a_function_counts(project):
-    write, fingerprint = project
-    write("step.py", "def main(job):\n    import scripts.deep\n    return scripts.deep.SCALE\n")
-    before = fingerprint()
-    write("deep.py", "SCALE = 5\n")
-    assert fingerprint() != before
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("step.py", '"""A step."""', '"""Another docstring."""  # and a comment'),
+        ("stage/shared.py", '"""Twice."""', '"""Two times."""'),
+        ("stage/shared.py", '    """Twice."""\n', ""),
+        ("stage/shared.py", "SCALE * value", "(SCALE\n            * value)"),
+        ("stage/shared.py", "value / 2", "value / 3"),
+        ("stage/shared.py", "def halve", "def third(value):\n    return value / 3\n\n\ndef halve"),
+        ("deep.py", "SCALE = 2", "SCALE = (2)  # two"),
+        ("deep.py", "OTHER = 3", "OTHER = 4"),
+        ("deep.py", "SCALE = 2\nOTHER = 3\n", "OTHER = 3\nSCALE = 2\n"),
+        ("bystander.py", "X = 1", "X = print(2)"),
+    ],
+)
+def test_comments_docstrings_formatting_and_what_is_not_reached_change_nothing(project, name, old, new):
+    assert not changes(project, PROJECT, name, old, new)
 
 
-def test_modules_that_import_each_other_are_read_once(project):
-    write, fingerprint = project
-    write("deep.py", "import scripts.stage.shared\nSCALE = 2\n")
-    assert len(fingerprint()) == 16
+def test_an_import_for_its_effect_counts_and_a_new_module_does_not(project):
+    before = code_fingerprint(**project(PROJECT))
+    assert code_fingerprint(**project({**PROJECT, "stage/__init__.py": "import readline\n"})) != before
+    assert code_fingerprint(**project({**PROJECT, "deep.py": PROJECT["deep.py"] + "import json\nF = json.loads\n"})) == before
+    assert code_fingerprint(**project({**PROJECT, "new.py": "print()\n"})) == before
 
 
-def test_the_closure_of_a_real_step_holds_what_it_imports():
-    names = {str(path.relative_to(ROOT)) for path in closure("scripts/papers/crc_nomogram/fit_model.py")}
-    assert {"scripts/survival/lasso_cox.py", "scripts/tables.py", "scripts/workflow/step.py"} <= names
-    assert not any(name.startswith("scripts/simulation") for name in names)
+AB = {"a/__init__.py": "", "a/b.py": "def f():\n    return 1\n\n\ndef g():\n    return 2\n"}
+F, G = ("a/b.py", "return 1", "return 11"), ("a/b.py", "return 2", "return 22")
+CASES = {
+    # name: (files, changes that must be seen, changes that must not)
+    "from import as": ({**AB, "step.py": step("from scripts.a.b import f as h", "h()")}, [F], [G]),
+    "module of a package": ({**AB, "step.py": step("from scripts.a import b", "b.f()")}, [F], [G]),
+    "import as": ({**AB, "step.py": step("import scripts.a.b as m", "m.f()")}, [F], [G]),
+    "import dotted": ({**AB, "step.py": step("import scripts.a.b", "scripts.a.b.f()")}, [F], [G]),
+    "import another, reach through the package": (
+        {**AB, "a/c.py": "", "step.py": step("import scripts.a.b\nimport scripts.a.c", "scripts.a.b.f()")},
+        [F],
+        [G],
+    ),
+    "module handed on": ({**AB, "step.py": step("from scripts.a import b", "print(b)")}, [F, G], []),
+    "getattr of a module": ({**AB, "step.py": step("from scripts.a import b", "getattr(b, 'f')()")}, [F, G], []),
+    "module aliased": ({**AB, "step.py": step("from scripts.a import b\nc = b", "c.f()")}, [F, G], []),
+    "package handed on": ({**AB, "step.py": step("import scripts.a.b\nimport scripts", "vars(scripts)")}, [F, G], []),
+    "star": ({**AB, "step.py": step("from scripts.a.b import *", "f()")}, [F, G], []),
+    "unknown name": ({**AB, "step.py": step("import scripts.a.b as m", "m.made_elsewhere()")}, [F, G], []),
+    "imported and not used": ({**AB, "step.py": step("from scripts.a.b import f")}, [], [F, G]),
+    "inside a function": ({**AB, "step.py": step("", "f()", "from scripts.a.b import f")}, [F], [G]),
+    "inside a function, module": ({**AB, "step.py": step("", "b.f()", "from scripts.a import b")}, [F], [G]),
+    "inside a function, dotted": (
+        {**AB, "step.py": step("", "scripts.a.b.f()", "import scripts.a.b")}, [F], [G],
+    ),
+    "inside a function that nobody calls": (
+        {**AB, "a/b.py": AB["a/b.py"] + "print(3)\n",
+         "step.py": step("def idle():\n    from scripts.a.b import f\n    return f()")},
+        [],
+        [F, G, ("a/b.py", "print(3)", "print(4)")],
+    ),
+    "relative": (
+        {**AB, "a/c.py": "from . import b\nfrom .b import g\n\n\ndef h():\n    return b.f()\n",
+         "step.py": step("from scripts.a.c import h", "h()")},
+        [F],
+        [G],
+    ),
+    "relative, two up": (
+        {**AB, "a/d/__init__.py": "", "a/d/c.py": "from ..b import f\n\n\ndef h():\n    return f()\n",
+         "step.py": step("from scripts.a.d.c import h", "h()")},
+        [F],
+        [G],
+    ),
+    "beside the script": (
+        {"helper.py": "def f():\n    return 1\n\n\ndef g():\n    return 2\n",
+         "step.py": step("import helper", "helper.f()")},
+        [("helper.py", "return 1", "return 11")],
+        [("helper.py", "return 2", "return 22")],
+    ),
+    "type checking": (
+        {**AB, "a/t.py": "class T:\n    x = print(1)\n",
+         "step.py": step("from typing import TYPE_CHECKING\nfrom scripts.a.b import f\n"
+                         "if TYPE_CHECKING:\n    from scripts.a.t import T\n", "f()")},
+        [F],
+        [G, ("a/t.py", "print(1)", "print(2)"), ("step.py", "t import T\n", "t import T as U\n")],
+    ),
+    "type checking, else": (
+        {**AB, "step.py": step("from typing import TYPE_CHECKING as CHECKED\n"
+                               "if CHECKED:\n    from scripts.a.b import g as h\nelse:\n"
+                               "    from scripts.a.b import f as h\n", "h()")},
+        [F],
+        [G],
+    ),
+    "a name TYPE_CHECKING of one's own": (
+        {**AB, "step.py": step("TYPE_CHECKING = 1\nif TYPE_CHECKING:\n    from scripts.a.b import f\n", "f()")},
+        [F],
+        [G],
+    ),
+    "try": (
+        {**AB, "step.py": step("try:\n    from scripts.a.b import f\nexcept ImportError:\n    f = None\n", "f()")},
+        [F, ("step.py", "f = None", "f = 0")],
+        [G],
+    ),
+    "re-export": (
+        {**AB, "a/__init__.py": "from scripts.a.b import f, g\n", "step.py": step("from scripts.a import f", "f()")},
+        [F],
+        [G],
+    ),
+    "re-export through two, renamed": (
+        {**AB, "c.py": "from scripts.a.b import f as k, g\n", "d.py": "from scripts import c\nh = c.k\n",
+         "step.py": step("import scripts.d as d", "d.h()")},
+        [F],
+        [G],
+    ),
+    "re-export by star": (
+        {**AB, "c.py": "from scripts.a.b import *\n", "step.py": step("from scripts.c import f", "f()")},
+        [F],
+        [],
+    ),
+    "imports that go in a circle": (
+        {"a.py": "from scripts.b import f\nfrom scripts.b import x\ndef g():\n    return 1\n",
+         "b.py": "from scripts.a import g\nfrom scripts.a import x\ndef f():\n    return g()\n",
+         "step.py": step("from scripts.a import f", "f()")},
+        [("a.py", "return 1", "return 11")],
+        [],
+    ),
+    "two imports swapped": (
+        {**AB, "step.py": step("from scripts.a.b import f as x, g as y", "x() - y()")},
+        [("step.py", "f as x, g as y", "f as y, g as x")],
+        [],
+    ),
+    "another library under the same name": (
+        {"step.py": step("from math import cos as turn", "turn(job)")}, [("step.py", "math import cos", "math import sin")], [],
+    ),
+    "decorator": (
+        {"a.py": "def twice(f):\n    return lambda: 2 * f()\ndef thrice(f):\n    return 3\n",
+         "step.py": step("from scripts.a import twice, thrice\n@twice\ndef f():\n    return 1", "f()")},
+        [("a.py", "2 * f()", "4 * f()"), ("step.py", "@twice", "@thrice"), ("step.py", "return 1", "return 11")],
+        [("a.py", "return 3", "return 33")],
+    ),
+    "a decorator that keeps a list": (
+        {"a.py": "ALL = []\ndef note(f):\n    ALL.append(f)\n    return f\n",
+         "b.py": "from scripts.a import note\n@note\ndef f():\n    return 1\ndef g():\n    return 2\n",
+         "step.py": step("import scripts.b\nfrom scripts.a import ALL", "[f() for f in ALL]")},
+        [("b.py", "return 1", "return 11"), ("a.py", "ALL.append(f)", "ALL.insert(0, f)")],
+        [("b.py", "return 2", "return 22")],
+    ),
+    "a decorator that is known to be harmless": (
+        {"b.py": "from functools import lru_cache\nimport dataclasses\n"
+                 "@lru_cache(maxsize=2)\ndef f():\n    return 1\n@dataclasses.dataclass(frozen=True)\nclass C:\n    x: int = 2\n"
+                 "def g():\n    return 3\n",
+         "step.py": step("from scripts.b import g", "g()")},
+        [("b.py", "return 3", "return 33")],
+        [("b.py", "return 1", "return 11"), ("b.py", "maxsize=2", "maxsize=3"), ("b.py", "x: int = 2", "x: int = 4")],
+    ),
+    "a name of one's own that sounds harmless": (
+        {"a.py": "ALL = []\ndef dataclass(f):\n    ALL.append(f)\n",
+         "b.py": "from scripts.a import dataclass\n@dataclass\nclass C:\n    x = 1\n",
+         "step.py": step("import scripts.b\nfrom scripts.a import ALL", "ALL")},
+        [("b.py", "x = 1", "x = 2")],
+        [],
+    ),
+    "a table filled on import": (
+        {"a.py": "ALL = {}\n", "b.py": "from scripts.a import ALL\ndef f():\n    return 1\nALL['f'] = f\n",
+         "step.py": step("import scripts.b\nfrom scripts.a import ALL", "ALL['f']()")},
+        [("b.py", "return 1", "return 11"), ("b.py", "ALL['f'] = f", "ALL['f'] = print")],
+        [],
+    ),
+    "subclasses noted by their base": (
+        {"a.py": "class Base:\n    pass\n", "b.py": "from scripts.a import Base\nclass C(Base):\n    x = 1\n",
+         "step.py": step("import scripts.b\nfrom scripts.a import Base", "Base.__subclasses__()")},
+        [("b.py", "x = 1", "x = 2")],
+        [],
+    ),
+    "a metaclass": (
+        {"b.py": "from abc import ABCMeta\nclass C(metaclass=ABCMeta):\n    x = 1\n", "step.py": step("import scripts.b")},
+        [("b.py", "x = 1", "x = 2")],
+        [],
+    ),
+    "default argument": (
+        {**AB, "step.py": step("from scripts.a.b import f, g\ndef h(x=f):\n    return x()", "h()")}, [F], [G],
+    ),
+    "default argument that is a call": (
+        {**AB, "a/c.py": "from scripts.a.b import f, g\ndef h(x=f()):\n    return x\n",
+         "step.py": step("import scripts.a.c")},
+        [F],
+        [G],
+    ),
+    "base class": (
+        {"a.py": "class A:\n    x = 1\nclass B:\n    x = 2\n",
+         "step.py": step("from scripts.a import A, B\nclass C(A):\n    pass", "C.x")},
+        [("a.py", "x = 1", "x = 11"), ("step.py", "class C(A)", "class C(B)")],
+        [("a.py", "x = 2", "x = 22")],
+    ),
+    "methods": (
+        {**AB, "c.py": "from scripts.a import b\nclass C:\n    def m(self):\n        return self.n()\n"
+                       "    def n(self):\n        return b.f()\n",
+         "step.py": step("from scripts.c import C", "C().m()")},
+        [F],
+        [G],
+    ),
+    "annotations of a dataclass": (
+        {"a.py": "class A:\n    x = 1\nclass B:\n    x = 2\n",
+         "step.py": step("from dataclasses import dataclass\nfrom scripts.a import A, B\n@dataclass\nclass C:\n    a: A", "C")},
+        [("a.py", "x = 1", "x = 11"), ("step.py", "a: A", "a: B")],
+        [("a.py", "x = 2", "x = 22")],
+    ),
+    "globals by name": (
+        {"step.py": step("def f():\n    return 1\ndef g():\n    return 2", "globals()['f']()")},
+        [("step.py", "return 1", "return 11")],
+        [("step.py", "return 2", "return 22")],
+    ),
+    "globals": (
+        {"step.py": step("def f():\n    return 1\ndef g():\n    return 2", "globals()[job]()")},
+        [("step.py", "return 1", "return 11"), ("step.py", "return 2", "return 22")],
+        [],
+    ),
+    "__getattr__": (
+        {"a.py": "def f():\n    return 1\ndef __getattr__(name):\n    return f\n",
+         "step.py": step("from scripts import a", "a.made_up()")},
+        [("a.py", "return 1", "return 11"), ("a.py", "return f", "return [f]")],
+        [],
+    ),
+    "a module named at run time": (
+        {**AB, "step.py": step("import importlib", "importlib.import_module('scr' + 'ipts.a.b').f()")}, [F, G], [],
+    ),
+    "a module named at run time, renamed": (
+        {**AB, "step.py": step("from importlib import import_module as load", "load(job).f()")}, [F, G], [],
+    ),
+    "eval": ({**AB, "step.py": step("import scripts.a.b", "eval(job)")}, [F, G], []),
+    "sys.modules": ({**AB, "step.py": step("import sys\nimport scripts.a.b", "sys.modules[job].f()")}, [F, G], []),
+    "a text that names a module": (
+        {**AB, "step.py": step("import subprocess", "subprocess.run(['python', '-m', 'scripts.a.b'])")}, [F, G], [],
+    ),
+    "a text that names a function": ({**AB, "step.py": step("", "print('scripts.a.b:f')")}, [F, G], []),
+    "a text that names a file": ({**AB, "step.py": step("", "print('python scripts/a/b.py')")}, [F, G], []),
+    "a docstring that names a module": (
+        {**AB, "step.py": step("def f():\n    'See scripts.a.b.'\n", "f()")}, [], [F, G],
+    ),
+    "what runs on import, far below": (
+        {"a.py": "from scripts import b\n", "b.py": "def f():\n    return 1\ndef g():\n    return 2\nX = f()\n",
+         "step.py": step("from scripts import a")},
+        [("b.py", "return 1", "return 11"), ("b.py", "X = f()", "X = f() + 1")],
+        [("b.py", "return 2", "return 22")],
+    ),
+    "packages run first": (
+        {"a/__init__.py": "print(1)\n", "a/b/__init__.py": "print(2)\n", "a/b/c.py": "X = 3\n",
+         "step.py": step("from scripts.a.b.c import X", "X")},
+        [("a/__init__.py", "print(1)", "print(11)"), ("a/b/__init__.py", "print(2)", "print(22)"),
+         ("a/b/c.py", "X = 3", "X = 33")],
+        [],
+    ),
+    "the package of all": (
+        {"__init__.py": "print(1)\n", "step.py": step("")}, [("step.py", "return job", "return 1")],
+        [("__init__.py", "print(1)", "print( 1)")],
+    ),
+    "folders that are no packages": (
+        {"a/b/c.py": "X = 3\nY = 4\n", "step.py": step("from scripts.a.b import c", "c.X")},
+        [("a/b/c.py", "X = 3", "X = 33")], [("a/b/c.py", "Y = 4", "Y = 44")],
+    ),
+    "defined twice": (
+        {"a.py": "def f():\n    return 1\ndef f():\n    return 2\n", "step.py": step("from scripts.a import f", "f()")},
+        [("a.py", "return 1", "return 11"), ("a.py", "return 2", "return 22"),
+         ("a.py", "return 1\ndef f():\n    return 2", "return 2\ndef f():\n    return 1")],
+        [],
+    ),
+    "defined under a condition": (
+        {"a.py": "import sys\nif sys.maxsize > 9:\n    def f():\n        return 1\nelse:\n    def f():\n        return 2\n",
+         "step.py": step("from scripts.a import f", "f()")},
+        [("a.py", "return 1", "return 11"), ("a.py", "return 2", "return 22"), ("a.py", "> 9", "> 8")],
+        [],
+    ),
+    "a constant set again by a statement that runs": (
+        {"a.py": "X = 1\nif print:\n    X = 2\nY = 3\n", "step.py": step("from scripts.a import X", "X")},
+        [("a.py", "X = 1\nif print:\n    X = 2\n", "if print:\n    X = 2\nX = 1\n")],
+        [("a.py", "Y = 3", "Y = 33")],
+    ),
+    "several names at once": (
+        {"a.py": "X, Y = 1, 2\nZ = W = 3\n", "step.py": step("from scripts.a import Y", "Y")},
+        [("a.py", "X, Y = 1, 2", "X, Y = 0, 2")],
+        [("a.py", "W = 3", "W = 33")],
+    ),
+    "a constant made of others": (
+        {"a.py": "X = 1\nY = {'x': [X]}\nZ = 2\n", "step.py": step("from scripts import a", "a.Y['x'].pop()")},
+        [("a.py", "X = 1", "X = 11")],
+        [("a.py", "Z = 2", "Z = 22")],
+    ),
+    "a lambda in a table": (
+        {**AB, "c.py": "from scripts.a import b\nT = {'f': lambda: b.f()}\n", "step.py": step("from scripts.c import T", "T")},
+        [F],
+        [G],
+    ),
+    "nested functions": (
+        {**AB, "step.py": step("from scripts.a.b import f\ndef outer():\n    def inner():\n        return f()\n    return inner",
+                               "outer()()")},
+        [F],
+        [G],
+    ),
+    "a shadowed name counts": (
+        {**AB, "step.py": step("from scripts.a.b import f, g", "f", "f = 1")}, [F], [G],
+    ),
+    "a global set by a function": (
+        {"a.py": "X = None\ndef set_x():\n    global X\n    X = f\ndef f():\n    return 1\ndef g():\n    return 2\n",
+         "step.py": step("from scripts import a", "a.X()", "a.set_x()")},
+        [("a.py", "return 1", "return 11")],
+        [("a.py", "return 2", "return 22")],
+    ),
+    "an attribute of a module set from elsewhere": (
+        {"a.py": "X = 1\nY = 2\n", "b.py": "from scripts import a\na.X = 3\n",
+         "step.py": step("from scripts import a, b", "a.X")},
+        [("b.py", "a.X = 3", "a.X = 4"), ("a.py", "X = 1", "X = 11")],
+        [("a.py", "Y = 2", "Y = 22")],
+    ),
+    "a script that another imports": (
+        {"other.py": step("from scripts.run import run\ndef shared():\n    return 1", "run()"),
+         "run.py": "def run():\n    return 2\n", "step.py": step("from scripts.other import shared", "shared()")},
+        [("other.py", "return 1", "return 11")],
+        [("run.py", "return 2", "return 22"), ("other.py", "return run()", "return 3"),
+         ("other.py", ".run(main)", ".walk(main)")],
+    ),
+    "a script in the other idiom": (
+        {"step.py": "def main():\n    return 1\ndef idle():\n    return 2\nif __name__ == '__main__':\n    main()\n"},
+        [("step.py", "return 1", "return 11"), ("step.py", "    main()\n", "    main()\n    main()\n")],
+        [("step.py", "return 2", "return 22")],
+    ),
+    "match, walrus, comprehension, async": (
+        {**AB, "step.py": step("from scripts.a.b import f\nasync def h(x):\n    match x:\n        case {'k': [1, *rest]} if (y := rest):\n"
+                               "            return [await f(z) for z in y]", "h(job)")},
+        [F, ("step.py", "'k'", "'j'"), ("step.py", "[1, *rest]", "[2, *rest]")],
+        [G],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_a_construct_brings(project, case):
+    files, seen, unseen = CASES[case]
+    for name, old, new in seen:
+        assert changes(project, files, name, old, new), f"{old!r} to {new!r} in {name} was not seen"
+    for name, old, new in unseen:
+        assert not changes(project, files, name, old, new), f"{old!r} to {new!r} in {name} was seen"
+
+
+def test_parts_are_named_by_file_and_definition(project):
+    parts = code_parts(**project(PROJECT))
+    assert set(parts) == {
+        "scripts/step.py:main",
+        "scripts/step.py:__main__",
+        "scripts/run.py:run",
+        "scripts/stage/shared.py:double",
+        "scripts/deep.py:SCALE",
+    }
+    (changed,) = {
+        name
+        for name, digest in code_parts(**project({**PROJECT, "deep.py": "SCALE = 3\n"})).items()
+        if parts[name] != digest
+    }
+    assert changed == "scripts/deep.py:SCALE"
+    assert set(code_parts(**project({"__init__.py": "", "a.py": "print()\n", "step.py": "import scripts.a\n"}))) == {
+        "scripts/a.py",
+        "scripts/step.py",
+    }
+
+
+def test_the_parts_are_kept_under_the_fingerprint_once(project, tmp_path):
+    made = project(PROJECT)
+    path = tmp_path / "code" / f"{code_fingerprint(**made)}.json"
+    store_code_parts(folder=path.parent, **made)
+    assert json.loads(path.read_text()) == code_parts(**made)
+    assert list(path.parent.iterdir()) == [path]
+    path.write_text("{}")
+    store_code_parts.cache_clear()
+    store_code_parts(folder=path.parent, **made)
+    assert path.read_text() == "{}"
