@@ -6,6 +6,7 @@ rule check_cases:
         files=batch_files,
     output:
         cases="cache/{paper}/{cohort}/check/{batch}.parquet",
+        contents="cache/{paper}/{cohort}/check/{batch}_contents.json",
     log:
         "logs/{paper}/{cohort}/check_cases/{batch}.log",
     benchmark:
@@ -19,6 +20,7 @@ rule check_cases:
     params:
         settings=strictness,
         cases=batch_cases,
+        contents=batch_contents,
         code=code("scripts/cohort/check_cases.py"),
     message:
         "{wildcards.paper}: reading images and masks of batch {wildcards.batch}"
@@ -49,6 +51,7 @@ rule check_cohort:
         runtime=30,
     params:
         settings=admission,
+        contents=contents(sheet_of),
         code=code("scripts/cohort/check_cohort.py"),
     message:
         "{wildcards.paper}: checking the sheet of cohort {wildcards.cohort}"
@@ -56,13 +59,14 @@ rule check_cohort:
         "../scripts/cohort/check_cohort.py"
 
 
-# Stops the run with one screen of faults before anything is computed; the table of faults stays.
+# Stops the run with one screen of faults before anything is computed; the table of faults stays. A refusal leaves the
+# file of an earlier admission (update), so that batches which have not changed are not computed again after it.
 rule admit_cohort:
     input:
         verdict="cache/{paper}/{cohort}/verdict.json",
         faults="results/{paper}/check/{cohort}/faults.csv",
     output:
-        admitted="cache/{paper}/{cohort}/admitted.json",
+        admitted=update("cache/{paper}/{cohort}/admitted.json"),
     log:
         "logs/{paper}/{cohort}/admit_cohort.log",
     benchmark:
@@ -83,6 +87,9 @@ rule admit_cohort:
 rule picture_cases:
     input:
         files=example_files,
+        contents=lambda wildcards: (
+            f"cache/{{paper}}/{{cohort}}/check/{example_batch(wildcards)}_contents.json"
+        ),
     output:
         examples="results/{paper}/check/{cohort}/examples.svg",
     log:
@@ -98,6 +105,7 @@ rule picture_cases:
         cases=lambda wildcards: canonical(
             example_cases(wildcards.paper, wildcards.cohort)
         ),
+        contents=example_contents,
         code=code("scripts/cohort/picture_cases.py"),
     message:
         "{wildcards.paper}: pictures of a few cases with their masks"

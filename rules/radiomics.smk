@@ -33,13 +33,15 @@ rule settle_extraction:
 
 rule extract_features:
     input:
-        admitted=ancient("cache/{paper}/{cohort}/admitted.json"),
+        admitted=admission_to_wait_for,
         checked="cache/{paper}/{cohort}/check/{batch}.parquet",
+        contents="cache/{paper}/{cohort}/check/{batch}_contents.json",
         extraction="cache/{paper}/{cohort}/features/{extraction}_settings.json",
         files=batch_files,
     output:
         features="cache/{paper}/{cohort}/features/{extraction}/{batch}.parquet",
         failures="cache/{paper}/{cohort}/features/{extraction}/{batch}_failures.csv",
+        made_from="cache/{paper}/{cohort}/features/{extraction}/{batch}_made_from.txt",
     log:
         "logs/{paper}/{cohort}/extract_features/{extraction}/{batch}.log",
     benchmark:
@@ -52,6 +54,8 @@ rule extract_features:
         runtime=240,
     params:
         cases=batch_cases,
+        contents=batch_contents,
+        made_from=made_from,
         code=code("scripts/radiomics/extract_features.py"),
     message:
         "{wildcards.paper}: radiomic features of batch {wildcards.batch}"
@@ -67,6 +71,7 @@ rule collect_features:
         failures=of_all_batches(
             "cache/{paper}/{cohort}/features/{extraction}/{batch}_failures.csv"
         ),
+        admitted="cache/{paper}/{cohort}/admitted.json",
         clinical="cache/{paper}/{cohort}/clinical.parquet",
         ledger="results/{paper}/check/{cohort}/ledger.csv",
     output:

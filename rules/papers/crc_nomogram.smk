@@ -330,6 +330,7 @@ rule correlate_hallmarks_crc_nomogram:
         runtime=30,
     params:
         settings=settings("hallmarks", paper=CRC),
+        contents=contents(*CRC_EXPRESSION.values()),
         code=code(f"{CRC_STEPS}/correlate_hallmarks.py"),
     message:
         "crc_nomogram: hallmark enrichment against the features of the signature"
@@ -459,6 +460,7 @@ rule write_report_crc_nomogram:
         runtime=20,
     params:
         settings=lambda wildcards: report_settings(CRC, CRC_COHORT),
+        contents=contents(sheet_of(Cohort(CRC, CRC_COHORT))),
         code=code(f"{CRC_STEPS}/write_report.py"),
     message:
         "crc_nomogram: typesetting results/crc_nomogram.pdf"
@@ -490,6 +492,7 @@ rule predict_crc_nomogram:
         mem_mb=2000,
         runtime=30,
     params:
+        contents=contents(lambda wildcards: model_file(CRC, wildcards.model)),
         code=code(f"{CRC_STEPS}/apply_model.py"),
     message:
         "crc_nomogram: model {wildcards.model} on cohort {wildcards.cohort}"
@@ -532,6 +535,7 @@ rule validate_prediction_crc_nomogram:
             seed=True,
             simulated=lambda wildcards: is_simulated(wildcards.cohort),
         ),
+        contents=contents(lambda wildcards: model_file(CRC, wildcards.model)),
         code=code(f"{CRC_STEPS}/validate_prediction.py"),
     message:
         "crc_nomogram: external validation of {wildcards.model} on {wildcards.cohort}"

@@ -24,6 +24,7 @@ from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
 from scripts.errors import CaseError, FaultList, InputError
 from scripts.volumes import Volume, digest
+from scripts.workflow.contents import FileChanged, Record, record_of, records_text, unwritten
 
 # CT numbers. Fat is about -100 HU and air -1000 HU: an abdominal CT in HU always holds negative values, and
 # one with air in or around the patient reaches far below -200. Most scanners stop at 3,071 HU; metal reaches
@@ -256,13 +257,40 @@ def case_table(records: list[dict[str, Any]]) -> Any:
     return pd.DataFrame(rows, columns=list(RECORD)).astype(RECORD)
 
 
-def main(job: Any) -> None:
-    """Check the cases of a batch on the job's threads and write a row a case."""
-    from scripts.parallel import map_cases
-    from scripts.tables import write_table
+def check_and_record(
+    case: dict[str, Any], settings: dict[str, Any], contents: dict[str, str]
+) -> tuple[dict[str, Any], dict[str, Record]]:
+    """`check_case`, and path -> record of the content that it read, for the case's files with a label in `contents`.
 
-    records = map_cases(functools.partial(check_case, settings=job.settings), job.cases, job.threads)
-    write_table(case_table(records), job.output.cases)
+    Raises
+    ------
+    FileChanged : a file was written while it was read.
+    """
+    paths = [case[column] for column in ("image", "mask") if case.get(column) in contents]
+    with unwritten(paths) as stamps:
+        checked = check_case(case, settings)
+        read = {path: record_of(path, contents[path], stamp) for path, stamp in stamps.items()}
+    return checked, read
+
+
+def one_record_each(records: list[dict[str, Record]]) -> dict[str, Record]:
+    """The records of all cases together; FileChanged where two cases read one file and found two contents."""
+    whole: dict[str, Record] = {}
+    for path, record in (item for part in records for item in part.items()):
+        if whole.setdefault(path, record).digest != record.digest:
+            raise FileChanged(path, "one content for all cases of the batch", "two")
+    return whole
+
+
+def main(job: Any) -> None:
+    """Check the cases of a batch on the job's threads; write a row a case, and what content was read."""
+    from scripts.parallel import map_cases
+    from scripts.tables import write_table, write_text
+
+    check = functools.partial(check_and_record, settings=job.settings, contents=job.contents)
+    checked = map_cases(check, job.cases, job.threads)
+    write_table(case_table([row for row, _ in checked]), job.output.cases)
+    write_text(records_text(one_record_each([read for _, read in checked])), job.output.contents)
 
 
 if "snakemake" in globals():

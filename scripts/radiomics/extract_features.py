@@ -6,8 +6,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -18,7 +20,8 @@ from scripts.cohort.masks import read_mask
 from scripts.errors import CaseError, InputError
 from scripts.parallel import map_cases
 from scripts.radiomics.features import FEATURE_NAMES, complete_settings, extract_features
-from scripts.tables import read_json, read_table, write_table
+from scripts.tables import read_json, read_table, write_table, write_text
+from scripts.workflow.contents import FileChanged, Record, read_records, unwritten
 from scripts.workflow.job import Job
 
 STEP = "extract_features"
@@ -34,20 +37,30 @@ class Extraction:
     cause: str = ""
 
 
-def extract_case(case: dict[str, Any], settings: dict[str, Any]) -> Extraction:
+def extract_case(
+    case: dict[str, Any], settings: dict[str, Any], records: Mapping[str, Record] = MappingProxyType({})
+) -> Extraction:
     """Read image and mask of one case and compute its features.
 
     Parameters
     ----------
     case : patient, image and mask (paths), and image_series and mask_roi where several are to be told apart.
     settings : see `scripts.radiomics.features.complete_settings`.
+    records : path -> the content that the check read.
+
+    Raises
+    ------
+    FileChanged : image or mask is not what the check read, or was written meanwhile.
     """
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # cases run side by side; and sums keep their order
     patient = str(case["patient"])
     try:
-        image = read_image(case["image"], series_uid=case.get("image_series") or None)
-        mask = read_mask(case["mask"], image, roi=case.get("mask_roi") or None)
+        with unwritten([case["image"], case["mask"]], records):
+            image = read_image(case["image"], series_uid=case.get("image_series") or None)
+            mask = read_mask(case["mask"], image, roi=case.get("mask_roi") or None)
         return Extraction(patient, extract_features(image, mask, settings))
+    except FileChanged:
+        raise
     except (CaseError, InputError) as error:
         return Extraction(patient, cause=" ".join(str(error).split()))
 
@@ -73,7 +86,10 @@ def admissible(cases: list[dict[str, Any]], checked: pd.DataFrame) -> list[dict[
 
 
 def extract_batch(
-    cases: list[dict[str, Any]], settings: dict[str, Any], threads: int = 1
+    cases: list[dict[str, Any]],
+    settings: dict[str, Any],
+    threads: int = 1,
+    records: Mapping[str, Record] = MappingProxyType({}),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Features and failures of a batch; every case is in exactly one of them, in the order of the batch.
 
@@ -84,9 +100,10 @@ def extract_batch(
     Raises
     ------
     InputError : the settings are not valid (before any case is read).
+    FileChanged : see `extract_case`.
     """
     settings = complete_settings(settings)
-    results = map_cases(partial(extract_case, settings=settings), cases, threads)
+    results = map_cases(partial(extract_case, settings=settings, records=dict(records)), cases, threads)
     done = [result for result in results if result.features is not None]
     features = pd.DataFrame([result.features for result in done], columns=list(FEATURE_NAMES), dtype=float)
     features.insert(0, "patient", pd.array([result.patient for result in done], dtype="string"))
@@ -98,11 +115,12 @@ def main(job: Job) -> None:
     """Extract the batch's admissible cases on the job's threads."""
     cases = admissible(job.cases, read_table(job.input.checked))
     settings = read_json(job.input.extraction)["radiomics"]
-    features, failures = extract_batch(cases, settings, job.threads)
+    features, failures = extract_batch(cases, settings, job.threads, read_records(job.input.contents))
     for patient, cause in zip(failures["patient"], failures["cause"], strict=True):
         print(f"{patient}: {cause}")
     write_table(features, job.output.features)
     write_table(failures, job.output.failures)
+    write_text(job.made_from, job.output.made_from)
 
 
 if "snakemake" in globals():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ class Job:
     cases : for a batch rule, a dict for each case: row, patient, image, image_series, mask, mask_roi.
     seed : the run's seed, None for a step that draws nothing; `scripts.seeds` derives the step's own generator.
     threads : processes or threads that the step may use.
+    contents : path -> label of the user's files whose content the step reads (`scripts.workflow.contents`).
+    made_from : one text of everything that a batch's features come from.
     code : fingerprint of the step's script and the project modules it imports.
     log : where the step's messages go.
     """
@@ -33,6 +35,8 @@ class Job:
     threads: int
     code: str
     log: Path | None
+    contents: dict[str, str] = field(default_factory=dict)
+    made_from: str = ""
 
 
 def job_of(snakemake: Any) -> Job:
@@ -51,4 +55,6 @@ def job_of(snakemake: Any) -> Job:
         threads=int(snakemake.threads),
         code=str(params.get("code", "")),
         log=Path(snakemake.log[0]) if snakemake.log else None,
+        contents=json.loads(params.get("contents", "{}")),
+        made_from=str(params.get("made_from", "")),
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import platform
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.tables import write_json
+from scripts.workflow.contents import file_digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,16 +19,6 @@ RECORDED_PACKAGES = (
     "matplotlib", "numpy", "pandas", "pyarrow", "pyradiomics-bhklab", "scikit-learn",
     "scikit-survival", "scipy", "SimpleITK", "snakemake", "statsmodels", "typst", "xgboost-cpu",
 )  # fmt: skip
-
-
-def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file's bytes; of a folder, of its files' names and bytes in order of name."""
-    path = Path(path)
-    if path.is_dir():
-        parts = (f"{p.relative_to(path)}\0{file_digest(p)}" for p in sorted(path.rglob("*")) if p.is_file())
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def versions() -> dict[str, str]:

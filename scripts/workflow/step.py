@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scripts.errors import InputError
+from scripts.workflow.contents import require_planned
 from scripts.workflow.job import Job, job_of
 from scripts.workflow.provenance import write_provenance
 
@@ -37,7 +38,9 @@ def run(snakemake: Any, main: Callable[[Job], None]) -> None:
         contextlib.redirect_stderr(log),
     ):
         try:
+            require_planned(job.contents)
             main(job)
+            require_planned(job.contents)
             message = ""
             if "provenance" in dict(job.output.items()):
                 write_provenance(job)

@@ -9,11 +9,20 @@ import numpy as np
 import pytest
 
 from scripts.cohort import check_cases
-from scripts.cohort.check_cases import RECORD, check_case, image_faults, main, piece_sizes
+from scripts.cohort.check_cases import (
+    RECORD,
+    check_and_record,
+    check_case,
+    image_faults,
+    main,
+    one_record_each,
+    piece_sizes,
+)
 from scripts.cohort.faults import Fault
 from scripts.errors import CaseError, FaultList
 from scripts.tables import read_table
 from scripts.volumes import Volume, write_volume
+from scripts.workflow.contents import FileChanged, Record, file_digest, read_records
 
 SETTINGS = {"modality": "CT", "min_mask_voxels": 27, "allow_several_pieces": False}
 REAL_DATA = os.environ.get("REAL_DATA")
@@ -299,8 +308,15 @@ def test_a_spacing_in_another_unit(spacing):
 def test_main_writes_a_row_a_case(case, tmp_path, threads):
     good = case()
     bad = {"patient": "P2", "image": "/no/such", "mask": good["mask"], "image_series": "", "mask_roi": ""}
-    output = SimpleNamespace(cases=str(tmp_path / "out" / "b.parquet"))
-    main(SimpleNamespace(settings=SETTINGS, cases=[good, bad], threads=threads, output=output))
+    output = SimpleNamespace(
+        cases=str(tmp_path / "out" / "b.parquet"), contents=str(tmp_path / "out" / "b.json")
+    )
+    contents = {good["image"]: "of the image", good["mask"]: "of the mask"}
+    cases = [good, bad]
+    main(SimpleNamespace(settings=SETTINGS, cases=cases, contents=contents, threads=threads, output=output))
+    records = read_records(output.contents)
+    assert {path: record.label for path, record in records.items()} == contents
+    assert all(record.digest == file_digest(path) for path, record in records.items())
     table = read_table(output.cases)
     assert list(table.columns) == list(RECORD)
     assert table["patient"].tolist() == ["P1", "P2"]
@@ -308,6 +324,25 @@ def test_main_writes_a_row_a_case(case, tmp_path, threads):
     assert json.loads(table.loc[0, "faults"]) == []
     (fault,) = [Fault(**entry) for entry in json.loads(table.loc[1, "faults"])]
     assert (fault.row, fault.found) == (None, "no /no/such")
+
+
+def test_a_file_written_while_it_is_checked_stops_the_batch(case, monkeypatch):
+    good = case()
+
+    def replace(*_, **__):
+        Path(good["mask"]).write_bytes(b"half a file")
+        raise ValueError("half a file")
+
+    monkeypatch.setattr(check_cases, "read_mask", replace)
+    with pytest.raises(FileChanged, match="written meanwhile"):
+        check_and_record(good, SETTINGS, {good["mask"]: "label"})
+
+
+def test_two_cases_that_found_two_contents_in_one_file_stop_the_batch():
+    first, second = ({"image.nrrd": Record("label", "", digest)} for digest in ("a", "b"))
+    assert one_record_each([first, first, {}]) == first
+    with pytest.raises(FileChanged, match=r"image\.nrrd: expected one content"):
+        one_record_each([first, second])
 
 
 @pytest.mark.skipif(not REAL_DATA, reason="the environment variable REAL_DATA is not set")

@@ -9,6 +9,7 @@ from scripts.radiomics.extract_features import FAILURES, admissible, extract_bat
 from scripts.radiomics.features import FEATURE_NAMES, extract_features
 from scripts.tables import write_json
 from scripts.volumes import Volume, write_volume
+from scripts.workflow.contents import FileChanged, Record, file_digest
 
 SPACING = (0.75, 0.75, 3.0)  # NIfTI keeps them exactly
 
@@ -64,6 +65,17 @@ def test_tables_without_a_row_keep_their_columns(tmp_path, batch):
     assert len(features) == 0
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_file_that_is_not_the_checked_one_stops_the_batch_and_fails_no_patient(batch, threads):
+    cases, _ = batch
+    records = {cases[0]["mask"]: Record("label", "another stamp", "another digest")}
+    with pytest.raises(FileChanged, match=r"007_mask.*run the same command again"):
+        extract_batch(cases, {}, threads, records)
+    records = {cases[0]["mask"]: Record("label", "another stamp", file_digest(cases[0]["mask"]))}
+    features, _ = extract_batch(cases, {}, threads, records)
+    assert features["patient"].tolist() == ["007", "A"]
+
+
 def checked(*rows):
     return pd.DataFrame(rows, columns=["patient", "faults"])
 
@@ -88,8 +100,17 @@ def test_the_step_writes_both_tables(tmp_path, batch, capsys):
     job = SimpleNamespace(
         cases=cases,
         threads=1,
-        input=SimpleNamespace(checked=tmp_path / "checked.parquet", extraction=tmp_path / "settings.json"),
-        output=SimpleNamespace(features=tmp_path / "f.parquet", failures=tmp_path / "failures.csv"),
+        made_from="all this",
+        input=SimpleNamespace(
+            checked=tmp_path / "checked.parquet",
+            extraction=tmp_path / "settings.json",
+            contents=tmp_path / "contents.json",
+        ),
+        output=SimpleNamespace(
+            features=tmp_path / "f.parquet",
+            failures=tmp_path / "failures.csv",
+            made_from=tmp_path / "made_from.txt",
+        ),
     )
     main(job)
     features = pd.read_parquet(job.output.features)

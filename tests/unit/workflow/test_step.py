@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from scripts.errors import InputError
+from scripts.workflow.contents import file_digest
 from scripts.workflow.step import run
 
 
@@ -100,3 +101,15 @@ def test_provenance_records_what_was_read_written_and_run(tmp_path):
     ]
     assert set(record["outputs"]) == {str(tmp_path / "out.csv")}
     assert record["versions"]["numpy"][0].isdigit()
+
+
+def test_a_small_file_changed_since_the_plan_stops_the_step(tmp_path, capsys):
+    sheet = tmp_path / "in.csv"
+    job = snakemake(tmp_path)
+    job.params = Named(contents=json.dumps({str(sheet): f"sha256:{file_digest(sheet)}"}))
+    run(job, copy_input)
+    with pytest.raises(SystemExit):
+        run(job, lambda job: sheet.write_text("a\n2\n"))
+    assert "in.csv: expected the content that it had before" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        run(job, lambda job: pytest.fail("it must stop before it starts"))
