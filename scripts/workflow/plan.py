@@ -16,11 +16,13 @@ from typing import Any
 
 from scripts.workflow import causes as of
 from scripts.workflow.causes import Cause, Cohort, Stored
-from scripts.workflow.code_store import current_definitions, stored_definitions
+from scripts.workflow.code_store import keep_code, kept_code
 from scripts.workflow.config import ROOT
+from scripts.workflow.contents import file_digest
+from scripts.workflow.fingerprint import code_parts
 from scripts.workflow.papers import paper_names, resolve_parameters
-from scripts.workflow.provenance import file_digest
 
+COMPARED = ("settings", "cases", "contents", "code")
 COHORT_KEYS = ("allow_several_pieces", "max_failed_cases")
 OF_CASES = (of.NewCase, of.RemovedCase, of.ChangedCase, of.Regrouped)
 CHOICE_OF_COHORT = ("cohort", "role", "simulated")
@@ -63,6 +65,15 @@ def planned_jobs(workflow: Any) -> list[PlannedJob]:
     workflow : Snakemake's, after its plan is made.
     """
     return _Plan(workflow).jobs()
+
+
+def keep_planned_code(workflow: Any) -> None:
+    """Write down the code of every step that is going to run, so that a later plan can name what changed."""
+    plan = _Plan(workflow)
+    running = {_params(job).get("code") for job in plan.planned}
+    for code, script in plan.scripts.items():
+        if code in running:
+            keep_code(script)
 
 
 class _Plan:
@@ -164,12 +175,12 @@ class _Plan:
 
     def _changed_code(self, before: str, after: str) -> list[Cause]:
         script = self.scripts.get(after, "")
-        now = current_definitions(script, after) if script else stored_definitions(after)
-        return list(of.changed_code(stored_definitions(before), now, script))
+        now = code_parts(script, ROOT) if script else kept_code(after)
+        return list(of.changed_code(kept_code(before), now, script))
 
     @cached_property
     def scripts(self) -> dict[str, str]:
-        """Fingerprint -> script of a rule with it, below the project's folder."""
+        """Fingerprint -> script of a rule that has it, below the project's folder."""
         found: dict[str, str] = {}
         for job in {job.rule.name: job for job in self.dag.jobs if job.rule.script}.values():
             path = Path(job.rule.basedir.join(job.rule.script).get_path_or_uri(False)).resolve()
@@ -274,5 +285,5 @@ class _Plan:
 
 
 def _params(job: Any) -> dict[str, str]:
-    """The parameters of a job, all of them texts."""
-    return {name: value for name, value in job.params.items() if isinstance(value, str)}
+    """The parameters of a job that are compared with those of its last run."""
+    return {name: value for name, value in job.params.items() if name in COMPARED}

@@ -129,7 +129,7 @@ def _code(causes: list[of.ChangedCode]) -> str:
     names: dict[str, list[str]] = {}
     for cause in causes:
         path, _, name = cause.definition.partition(":")
-        names.setdefault(path, []).append(name or "statements outside functions")
+        names.setdefault(path, []).append("what runs on import" if name in ("", "__main__") else name)
     parts = [f"{_listed(found)} in {path}" for path, found in names.items()]
     return f"the code changed: {_listed(parts)}"
 
