@@ -58,7 +58,7 @@ class ChangedSetting:
 
 @dataclass(frozen=True)
 class ChangedCode:
-    """A definition 'scripts/x/y.py:function'; '' where nothing tells which one of those that `script` reaches."""
+    """A definition 'scripts/x/y.py:function', or, where nothing tells which one, the `script` that reaches it."""
 
     definition: str
     script: str
@@ -194,7 +194,7 @@ def changed_code(
     if before is not None and after is not None:
         names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
         if names:
-            return [ChangedCode(name, script) for name in names]
+            return [ChangedCode(name, "") for name in names]
     return [ChangedCode("", script)]
 
 

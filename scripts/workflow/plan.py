@@ -165,8 +165,9 @@ class _Plan:
             found += of.changed_cases(before.cases, after.cases, self._patients(job))
         if before.contents is not None and after.contents is not None:
             moved = any(isinstance(cause, OF_CASES) for cause in found)
+            others = any(isinstance(cause, of.Regrouped) for cause in found)
             changes = of.changed_contents(before.contents, after.contents)
-            found += [c for c in changes if isinstance(c, of.ChangedFile) or not moved]
+            found += [c for c in changes if not moved or (isinstance(c, of.ChangedFile) and not others)]
         if before.code is not None and after.code is not None:
             found += self._changed_code(before.code, after.code)
         if before != Stored() and not found:

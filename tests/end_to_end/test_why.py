@@ -93,7 +93,7 @@ def function_of_several_steps(hospital: Hospital) -> Expected:
     hospital.change_function("scripts/survival/time_roc.py", "youden_cutoff")
     words = (
         "the code changed: youden_cutoff in scripts/survival/time_roc.py",
-        "reaches compare_rivals, fit_model and assess_stability, then apply_model",
+        "reaches assess_stability, compare_rivals and fit_model, then apply_model",
     )
     return Expected(Counter([*AFTER_FIT, *REPORT]), words)
 
@@ -102,7 +102,7 @@ def signature_parameter(hospital: Hospital) -> Expected:
     hospital.configure(lambda c: c["papers"]["crc_nomogram"]["parameters"]["signature"].update(n_folds=5))
     words = (
         f"{PARAMETERS}.signature.n_folds: 4 -> 5",
-        "compare_rivals, fit_model, assess_stability and write_report",
+        "assess_stability, compare_rivals, fit_model and write_report",
     )
     return Expected(Counter([*AFTER_FIT, *REPORT]), words)
 
@@ -198,7 +198,7 @@ def deleted(hospital: Hospital) -> Expected:
 def seed(hospital: Hospital) -> Expected:
     hospital.configure(lambda c: c.update(seed=7))
     reached = (
-        "compare_rivals, fit_model, validate_published, assess_stability, evaluate_model and write_report"
+        "assess_stability, compare_rivals, fit_model, validate_published, evaluate_model and write_report"
     )
     return Expected(Counter(AFTER_FEATURES), ("seed: 2020 -> 7", reached))
 
