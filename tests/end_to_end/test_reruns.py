@@ -1,6 +1,5 @@
 """What runs again after a change: what the change reaches, and nothing else."""
 
-import os
 import shutil
 import time
 
@@ -9,7 +8,7 @@ import pytest
 import SimpleITK as sitk
 import yaml
 
-from tests.end_to_end.runs import CACHE, PDF, RESULTS, finished, write_config, write_sheet
+from tests.end_to_end.runs import CACHE, PDF, finished, write_config
 
 REPORT = {"draw_figures", "write_report"}
 AFTER_FIT = {
@@ -88,7 +87,7 @@ def test_a_setting_of_the_extraction_checks_nothing_again(mine):
 
 
 def test_a_mask_and_a_setting_changed_at_once_leave_no_batch_behind(run):
-    """Batches wait for the cohort's admission, which the changed mask brings again: each must still see the setting."""
+    """The changed mask brings the admission again: each batch must still see the setting."""
     copy = shutil.copytree(run, run.parent / "mask_and_setting")
     mask = sorted((copy / "data" / "images").glob("*_mask.nii.gz"))[30]
     sitk.WriteImage(sitk.BinaryDilate(sitk.ReadImage(str(mask)), (1, 1, 0)), str(mask))
@@ -159,32 +158,3 @@ def test_one_patient_less_reaches_one_batch(run, where):
 
     rules = with_rows(run, fewer)
     assert rules["check_cases"] == rules["extract_features"] == 1
-
-
-def test_a_touched_file_is_known_by_its_content_up_to_a_megabyte(patients, tmp_path):
-    """Snakemake compares checksums of files below 1 MB and times of larger ones, so a large file that was copied
-    anew is read again, its batch alone."""
-    chosen = patients.iloc[:12].drop(columns=["cohort"])
-    (tmp_path / "images").mkdir()
-    for index, row in chosen.iterrows():
-        for kind in ("image", "mask"):
-            name = f"images/{row['patient']}_{kind}.nrrd"
-            volume = sitk.ReadImage(row[kind])
-            if index == 0:
-                volume = sitk.ConstantPad(
-                    volume, (100, 100, 0), (100, 100, 0), -1000.0 if kind == "image" else 0.0
-                )
-            sitk.WriteImage(volume, str(tmp_path / name), useCompression=index != 0 or kind == "mask")
-            chosen.loc[index, kind] = name
-    write_sheet(chosen, tmp_path / "sheet.csv")
-    write_config(tmp_path / "mine.yaml", cases_per_job=4, cohorts={"mine": {"sheet": "sheet.csv"}})
-    table = CACHE / "mine" / "features" / "config.parquet"
-    finished(tmp_path, table, "--configfile", "mine.yaml")
-    large, small = (tmp_path / chosen.loc[index, "image"] for index in (0, 1))
-    assert large.stat().st_size > 1_000_000 > small.stat().st_size
-    os.utime(small)
-    assert "Nothing to be done" in finished(tmp_path, "-n", table, "--configfile", "mine.yaml").said
-    os.utime(large)
-    rules = finished(tmp_path, "-n", table, "--configfile", "mine.yaml").rules
-    assert rules["check_cases"] == rules["extract_features"] == 1
-    assert not (tmp_path / RESULTS / "model.json").exists()

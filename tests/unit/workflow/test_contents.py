@@ -212,6 +212,13 @@ def test_a_folder_changes_with_any_of_its_files(series, slices, change):
     assert series.plan() != series.first
 
 
+@pytest.mark.parametrize("change", [add, remove, rename])
+def test_names_count_also_where_no_time_tells_of_them(slices, change):
+    before = stamp_of(slices)
+    change(slices)
+    assert stamp_of(slices).sizes != before.sizes
+
+
 def test_links_count_as_what_they_lead_to(tmp_path, slices, image):
     folder = tmp_path / "linked"
     folder.mkdir()
