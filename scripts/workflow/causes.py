@@ -210,6 +210,12 @@ def patients_of(cases: Iterable[dict[str, Any]] | None) -> set[str]:
     return {str(case["patient"]) for case in cases or []}
 
 
+def renamed_files(before: list[dict] | None, after: list[dict] | None) -> set[str]:
+    """Texts in cells of cases that only one of two lists has: files that came or went with a patient or a cell."""
+    old, new = ({str(text) for case in cases or [] for text in case.values()} for cases in (before, after))
+    return old ^ new
+
+
 @dataclass(frozen=True)
 class Cohort:
     """Patients of a cohort when its outputs were made, and now."""

@@ -24,7 +24,6 @@ from scripts.workflow.papers import paper_names, resolve_parameters
 
 COMPARED = ("settings", "cases", "contents", "code")
 COHORT_KEYS = ("allow_several_pieces", "max_failed_cases")
-OF_CASES = (of.NewCase, of.RemovedCase, of.ChangedCase, of.Regrouped)
 CHOICE_OF_COHORT = ("cohort", "role", "simulated")
 
 
@@ -135,7 +134,7 @@ class _Plan:
             found += [of.Incomplete(str(path)) for path in partial[:1]] or [of.Forced()]
         if record is not None:
             found += self._changed_params(job, record)
-            found += self._changed_inputs(job, record, with_cases=any(isinstance(c, OF_CASES) for c in found))
+            found += self._changed_inputs(job, record)
         if not any(isinstance(cause, of.Forced | of.Incomplete) for cause in found):
             found += self._missing(job)
         changed = {str(f) for f in reason.updated_input - reason.updated_input_run} - self.made_anew
@@ -164,10 +163,11 @@ class _Plan:
         if before.cases is not None and after.cases is not None:
             found += of.changed_cases(before.cases, after.cases, self._patients(job))
         if before.contents is not None and after.contents is not None:
-            moved = any(isinstance(cause, OF_CASES) for cause in found)
+            renamed = of.renamed_files(before.cases, after.cases if before.cases is not None else None)
             others = any(isinstance(cause, of.Regrouped) for cause in found)
-            changes = of.changed_contents(before.contents, after.contents)
-            found += [c for c in changes if not moved or (isinstance(c, of.ChangedFile) and not others)]
+            for change in of.changed_contents(before.contents, after.contents):
+                if not others and (isinstance(change, of.ChangedFile) or change.path not in renamed):
+                    found.append(change)
         if before.code is not None and after.code is not None:
             found += self._changed_code(before.code, after.code)
         if before != Stored() and not found:
@@ -211,22 +211,24 @@ class _Plan:
     def _parameters(self, paper: str) -> Iterable[str]:
         return resolve_parameters(paper, simulated=False) if paper else ()
 
-    def _changed_inputs(self, job: Any, record: Any, with_cases: bool) -> list[Cause]:
+    def _changed_inputs(self, job: Any, record: Any) -> list[Cause]:
         """Inputs that came or went (where they did not with their patients), and files of nobody's making that are
         newer and of other content."""
         now = {str(path) for path in job.input}
         before = set(record.input or now)
-        found: list[Cause] = []
-        if not with_cases:
-            found += [of.NewInput(path) for path in sorted(now - before - self.made_anew)]
-            for path in sorted(before - now):
-                cases = self._cases_of_record(path)
-                if cases is None:
-                    found.append(of.GoneInput(path))
-                    continue
-                cohort = self._patients(job)
-                gone = sorted(of.patients_of(cases) - cohort.after)
-                found += [of.RemovedCase(patient) for patient in gone] or [cohort.regrouped()]
+        cases = [
+            of.stored_params(texts).cases for texts in (record.params or (), map(repr, _params(job).values()))
+        ]
+        now -= (renamed := of.renamed_files(*cases))
+        found: list[Cause] = [of.NewInput(path) for path in sorted(now - before - self.made_anew)]
+        for path in sorted(before - now - renamed):
+            cases = self._cases_of_record(path)
+            if cases is None:
+                found.append(of.GoneInput(path))
+                continue
+            cohort = self._patients(job)
+            gone = sorted(of.patients_of(cases) - cohort.after)
+            found += [of.RemovedCase(patient) for patient in gone] or [cohort.regrouped()]
         changed = (path for path in sorted(now - self.made) if self._differs(job, path, record))
         return found + [of.ChangedFile(path) for path in changed]
 

@@ -280,3 +280,17 @@ def test_two_changes_are_told_apart_even_behind_one_another(hospital, tmp_path):
     told = flat(explanation(copy.run("-n")))
     for words in (f"{copy.mask(patient)} changed", "n_bootstrap: 20 -> 30", "template.typ changed"):
         assert words in told
+
+
+def test_a_vanished_file_is_told_beside_a_changed_cell_of_its_batch(hospital, tmp_path):
+    copy = hospital.copy(tmp_path / "copy")
+    corrected, vanished, other = next(reversed(copy.batches().values()))[:3]
+    (copy.folder / copy.mask(vanished)).unlink()
+    sheet = copy.sheet
+    masks = sheet.set_index("patient")["mask"]
+    sheet.loc[sheet["patient"] == corrected, "mask"] = masks[other]
+    copy.write_sheet(sheet)
+    told = flat(explanation(copy.run("-n")))
+    assert f"- {copy.mask(vanished)} is gone" in told
+    assert f"- another mask of patient {corrected}" in told
+    assert f"{copy.mask(corrected)} is gone" not in told

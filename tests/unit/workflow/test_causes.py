@@ -97,3 +97,11 @@ def test_a_cell_of_a_case_is_told_with_both_values():
     assert found == [of.ChangedCase("P1", "mask", "P1_mask.mha", "other.mha")]
     twice = [case("P1"), case("P1", image="second.mha")]
     assert of.changed_cases([case("P1")], twice, NOBODY) == [of.ChangedCase("P1", "rows", "1", "2")]
+
+
+def test_files_that_move_with_their_patients_are_known():
+    before, after = [case("P1"), case("P2")], [case("P1", mask="b.mha"), case("P3")]
+    assert of.renamed_files(before, after) == {
+        "P1_mask.mha", "b.mha", "P2", "P2.mha", "P2_mask.mha", "P3", "P3.mha", "P3_mask.mha",
+    }  # fmt: skip
+    assert of.renamed_files(None, None) == set()
