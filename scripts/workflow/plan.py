@@ -35,6 +35,7 @@ class PlannedJob:
     ----------
     paper, cohort : '' for a job of none. label : the rule without the paper's name, and the batch.
     renewed : inputs that other planned jobs make anew, and that make this one run.
+    threads, resources : of a dry run alone; those of a real one may follow from files that are not there yet.
     causes : what changed for this job itself; empty where it only follows others.
     """
 
@@ -111,8 +112,8 @@ class _Plan:
             inputs=tuple(map(str, job.input)),
             outputs=tuple(map(str, job.output)),
             renewed=tuple(sorted(map(str, renewed))),
-            threads=job.threads,
-            resources=dict(job.resources.items()),
+            threads=job.threads if self.workflow.dryrun else 0,
+            resources=dict(job.resources.items()) if self.workflow.dryrun else {},
             causes=tuple(dict.fromkeys(self._causes(job))),
         )
 
