@@ -18,7 +18,7 @@ from scripts.workflow import foretell
 from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
 from scripts.workflow.contents import ContentStore, contents_text, read_records
-from scripts.workflow.fingerprint import code_fingerprint
+from scripts.workflow.fingerprint import code_fingerprint, store_code_parts
 
 Cohort = namedtuple("Cohort", "paper cohort")
 
@@ -90,8 +90,14 @@ def settings(*names, paper, seed=False, **others):
 
 
 def code(script):
-    """Params function: the fingerprint of a script and the project modules it imports."""
-    return lambda wildcards: code_fingerprint(script, PROJECT)
+    """Params function: the fingerprint of the code that a script reaches. A run keeps what it is made of."""
+
+    def of(wildcards):
+        if not workflow.dryrun:
+            store_code_parts(script, root=PROJECT)
+        return code_fingerprint(script, PROJECT)
+
+    return of
 
 
 def checked_cohorts():

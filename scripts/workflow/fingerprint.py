@@ -1,9 +1,9 @@
 """Fingerprint of a step's code: the definitions that its script reaches, and no others.
 
-A module is a list of statements (`module_source`). A function, a class, or a constant made without a call is a
-definition: it counts if something that counts names it. Any other statement runs on import: it counts wherever its
-module is imported. From the script's own statements the names are followed, through imports and re-exports, until
-nothing new is found. In doubt more counts, never less:
+A module is a list of statements (`module_source`). A function, a class, a constant made without a call and an
+imported name are definitions: each counts if something that counts names it. Any other statement runs on import: it
+counts wherever its module is imported. From the script's own statements the names are followed, through imports and
+re-exports, until nothing new is found. In doubt more counts, never less:
 
 - a module used otherwise than as `module.name`, a name that it does not seem to have, `from module import *`, a look
   into `globals()`, and a text such as "scripts.stage.module" bring the whole module;
@@ -18,6 +18,7 @@ must declare as inputs. A name that a function shadows counts as the module's.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
@@ -119,7 +120,7 @@ _project = cache(_Project)
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
 
 
 def closure(script: str | Path, root: Path = ROOT) -> list[Path]:
@@ -133,15 +134,17 @@ def closure(script: str | Path, root: Path = ROOT) -> list[Path]:
 def code_parts(script: str | Path, root: Path = ROOT) -> dict[str, str]:
     """What counts for a step, and the hash of each.
 
-    Keys are `scripts/stage/module.py:name` for a function, class or constant, `scripts/stage/module.py` for what runs
-    on the module's import, and `...py:__main__` for the call at the end of the script.
+    Keys are `scripts/stage/module.py:name` for a function, class, constant or imported name,
+    `scripts/stage/module.py` for what runs on the module's import, and `...py:__main__` for the call at the end of the
+    script.
     """
     project = _project(root)
     parts = {}
     for module, name in project.reached(script):
-        if name in project.source(module).definitions:
+        name = name.partition(".")[0]
+        if digest := project.digest(module, name):
             file = project.paths[module].relative_to(project.root).as_posix()
-            parts[f"{file}:{name}" if name else file] = project.digest(module, name)
+            parts[f"{file}:{name}" if name else file] = digest
     return parts
 
 
@@ -154,7 +157,11 @@ def code_fingerprint(script: str | Path, root: Path = ROOT) -> str:
 
 @cache
 def store_code_parts(script: str | Path, folder: str | Path = "cache/code", root: Path = ROOT) -> None:
-    """Keep the parts of a step's code under its fingerprint, so that a later run can name the one that changed."""
+    """Keep the parts of a step's code in `folder`/<fingerprint>.json: a later run can then name the one that changed.
+
+    A folder that cannot be written is no reason to stop a run.
+    """
     path = Path(folder) / f"{code_fingerprint(script, root)}.json"
-    if not path.exists():
-        write_json(code_parts(script, root), path)
+    with contextlib.suppress(OSError):
+        if not path.exists():
+            write_json(code_parts(script, root), path)

@@ -43,7 +43,7 @@ class Foretelling(logging.Handler):
 
     def _tell(self) -> None:
         from scripts.workflow import why
-        from scripts.workflow.plan import keep_planned_code, planned_jobs
+        from scripts.workflow.plan import planned_jobs
 
         jobs = planned_jobs(self.workflow)
         if self.workflow.dryrun:
@@ -51,7 +51,6 @@ class Foretelling(logging.Handler):
         elif jobs and not self.workflow.touch:
             total = sum(not job.rule.norun for job in self.workflow.dag.jobs)
             self._say(f"{why.summary(jobs, total)}\n")
-            keep_planned_code(self.workflow)
 
     def close(self) -> None:
         """Snakemake closes its handlers after everything else."""

@@ -21,7 +21,7 @@ class Job:
     threads : processes or threads that the step may use.
     contents : path -> label of the user's files whose content the step reads (`scripts.workflow.contents`).
     made_from : one text of everything that a batch's features come from.
-    code : fingerprint of the step's script and the project modules it imports.
+    code : fingerprint of the code that the step's script reaches.
     log : where the step's messages go.
     """
 

@@ -158,7 +158,9 @@ class ModuleSource:
             places = [ON_IMPORT]
             if isinstance(node, IMPORTS):
                 self.imports.append(statement)
-                if once and used.issuperset(names):  # what nothing uses is imported for its effect
+                ours = all(module.startswith(PACKAGE) for _, (module, _), _ in self.sources(statement))
+                # What nothing uses is imported for its effect; of this project that counts on its own.
+                if once and (ours or used.issuperset(names)):
                     places = []
             elif isinstance(node, ast.If):
                 if not node.orelse and "snakemake" not in times and Statement(node.test).text in GUARDS:
@@ -223,8 +225,6 @@ class ModuleSource:
         return all(map(self._only_binds, ast.iter_child_nodes(node)))
 
     def text(self, name: str) -> str:
-        """The text of what stands under `name`, and where the imported names in it come from."""
-        statements = self.definitions[name]
-        heads = {use.partition(".")[0] for statement in statements for use in statement.uses}
-        sources = [f"{head}={sorted(self.imported[head])}" for head in sorted(heads & self.imported.keys())]
-        return "\n".join([statement.text for statement in statements] + sources)
+        """The text of what stands under `name`, or where it is imported from; "" for neither."""
+        texts = [statement.text for statement in self.definitions.get(name, ())]
+        return "\n".join(texts + [f"{source}" for source in sorted(self.imported.get(name, ()))])

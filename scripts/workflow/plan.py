@@ -16,12 +16,12 @@ from typing import Any
 
 from scripts.workflow import causes as of
 from scripts.workflow.causes import Cause, Cohort, Stored
-from scripts.workflow.code_store import keep_code, kept_code
 from scripts.workflow.config import ROOT
 from scripts.workflow.contents import file_digest
 from scripts.workflow.fingerprint import code_parts
 from scripts.workflow.papers import paper_names, resolve_parameters
 
+CODE = Path("cache/code")
 COMPARED = ("settings", "cases", "contents", "code")
 COHORT_KEYS = ("allow_several_pieces", "max_failed_cases")
 CHOICE_OF_COHORT = ("cohort", "role", "simulated")
@@ -65,15 +65,6 @@ def planned_jobs(workflow: Any) -> list[PlannedJob]:
     workflow : Snakemake's, after its plan is made.
     """
     return _Plan(workflow).jobs()
-
-
-def keep_planned_code(workflow: Any) -> None:
-    """Write down the code of every step that is going to run, so that a later plan can name what changed."""
-    plan = _Plan(workflow)
-    running = {_params(job).get("code") for job in plan.planned}
-    for code, script in plan.scripts.items():
-        if code in running:
-            keep_code(script)
 
 
 class _Plan:
@@ -177,8 +168,8 @@ class _Plan:
 
     def _changed_code(self, before: str, after: str) -> list[Cause]:
         script = self.scripts.get(after, "")
-        now = code_parts(script, ROOT) if script else kept_code(after)
-        return list(of.changed_code(kept_code(before), now, script))
+        now = code_parts(script, ROOT) if script else _kept_code(after)
+        return list(of.changed_code(_kept_code(before), now, script))
 
     @cached_property
     def scripts(self) -> dict[str, str]:
@@ -291,3 +282,11 @@ class _Plan:
 def _params(job: Any) -> dict[str, str]:
     """The parameters of a job that are compared with those of its last run."""
     return {name: value for name, value in job.params.items() if name in COMPARED}
+
+
+def _kept_code(fingerprint: str) -> dict[str, str] | None:
+    """Definition -> hash of the code that a run kept under its fingerprint; None where none did."""
+    try:
+        return json.loads((CODE / f"{fingerprint}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -3,16 +3,16 @@
 import ast
 import json
 import random
-import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from scripts.workflow import fingerprint
 from scripts.workflow.config import ROOT
 from scripts.workflow.fingerprint import closure, code_fingerprint, code_parts, store_code_parts
+from scripts.workflow.module_source import ModuleSource
 
 STEP = '''"""A step."""
 from scripts.stage.shared import double
@@ -51,7 +51,12 @@ PROJECT = {
 
 def step(imports, body="", inside=""):
     """A step whose main does `body`."""
-    lines = [imports, "def main(job):", *[f"    {line}" for line in inside.splitlines()], f"    return {body or 'job'}"]
+    lines = [
+        imports,
+        "def main(job):",
+        *[f"    {line}" for line in inside.splitlines()],
+        f"    return {body or 'job'}",
+    ]
     return "\n".join([*lines, 'if "snakemake" in globals():', '    globals()["snakemake"].run(main)', ""])
 
 
@@ -120,7 +125,12 @@ def test_comments_docstrings_formatting_and_what_is_not_reached_change_nothing(p
 def test_an_import_for_its_effect_counts_and_a_new_module_does_not(project):
     before = code_fingerprint(**project(PROJECT))
     assert code_fingerprint(**project({**PROJECT, "stage/__init__.py": "import readline\n"})) != before
-    assert code_fingerprint(**project({**PROJECT, "deep.py": PROJECT["deep.py"] + "import json\nF = json.loads\n"})) == before
+    assert (
+        code_fingerprint(
+            **project({**PROJECT, "deep.py": PROJECT["deep.py"] + "import json\nF = json.loads\n"})
+        )
+        == before
+    )
     assert code_fingerprint(**project({**PROJECT, "new.py": "print()\n"})) == before
 
 
@@ -148,6 +158,11 @@ CASES = {
     "inside a function, module": ({**AB, "step.py": step("", "b.f()", "from scripts.a import b")}, [F], [G]),
     "inside a function, dotted": (
         {**AB, "step.py": step("", "scripts.a.b.f()", "import scripts.a.b")}, [F], [G],
+    ),
+    "inside a function, for its effect": (
+        {**AB, "a/c.py": "print(3)\n", "step.py": step("", "job", "import scripts.a.c")},
+        [("a/c.py", "print(3)", "print(4)")],
+        [F, G],
     ),
     "inside a function that nobody calls": (
         {**AB, "a/b.py": AB["a/b.py"] + "print(3)\n",
@@ -225,8 +240,16 @@ CASES = {
         [("step.py", "f as x, g as y", "f as y, g as x")],
         [],
     ),
+    "two imports swapped where they are passed on": (
+        {**AB, "c.py": "from scripts.a.b import f as x, g as y\ndef own():\n    return x, y\n",
+         "step.py": step("from scripts.c import x, y", "x() - y()")},
+        [("c.py", "f as x, g as y", "f as y, g as x")],
+        [("c.py", "return x, y", "return y, x")],
+    ),
     "another library under the same name": (
-        {"step.py": step("from math import cos as turn", "turn(job)")}, [("step.py", "math import cos", "math import sin")], [],
+        {"step.py": step("from math import cos as turn", "turn(job)")},
+        [("step.py", "math import cos", "math import sin")],
+        [],
     ),
     "decorator": (
         {"a.py": "def twice(f):\n    return lambda: 2 * f()\ndef thrice(f):\n    return 3\n",
@@ -243,7 +266,8 @@ CASES = {
     ),
     "a decorator that is known to be harmless": (
         {"b.py": "from functools import lru_cache\nimport dataclasses\n"
-                 "@lru_cache(maxsize=2)\ndef f():\n    return 1\n@dataclasses.dataclass(frozen=True)\nclass C:\n    x: int = 2\n"
+                 "@lru_cache(maxsize=2)\ndef f():\n    return 1\n"
+                 "@dataclasses.dataclass(frozen=True)\nclass C:\n    x: int = 2\n"
                  "def g():\n    return 3\n",
          "step.py": step("from scripts.b import g", "g()")},
         [("b.py", "return 3", "return 33")],
@@ -269,7 +293,8 @@ CASES = {
         [],
     ),
     "a metaclass": (
-        {"b.py": "from abc import ABCMeta\nclass C(metaclass=ABCMeta):\n    x = 1\n", "step.py": step("import scripts.b")},
+        {"b.py": "from abc import ABCMeta\nclass C(metaclass=ABCMeta):\n    x = 1\n",
+         "step.py": step("import scripts.b")},
         [("b.py", "x = 1", "x = 2")],
         [],
     ),
@@ -297,7 +322,8 @@ CASES = {
     ),
     "annotations of a dataclass": (
         {"a.py": "class A:\n    x = 1\nclass B:\n    x = 2\n",
-         "step.py": step("from dataclasses import dataclass\nfrom scripts.a import A, B\n@dataclass\nclass C:\n    a: A", "C")},
+         "step.py": step("from dataclasses import dataclass\nfrom scripts.a import A, B\n"
+                         "@dataclass\nclass C:\n    a: A", "C")},
         [("a.py", "x = 1", "x = 11"), ("step.py", "a: A", "a: B")],
         [("a.py", "x = 2", "x = 22")],
     ),
@@ -361,7 +387,8 @@ CASES = {
         [],
     ),
     "defined under a condition": (
-        {"a.py": "import sys\nif sys.maxsize > 9:\n    def f():\n        return 1\nelse:\n    def f():\n        return 2\n",
+        {"a.py": "import sys\nif sys.maxsize > 9:\n    def f():\n        return 1\n"
+                 "else:\n    def f():\n        return 2\n",
          "step.py": step("from scripts.a import f", "f()")},
         [("a.py", "return 1", "return 11"), ("a.py", "return 2", "return 22"), ("a.py", "> 9", "> 8")],
         [],
@@ -382,13 +409,14 @@ CASES = {
         [("a.py", "Z = 2", "Z = 22")],
     ),
     "a lambda in a table": (
-        {**AB, "c.py": "from scripts.a import b\nT = {'f': lambda: b.f()}\n", "step.py": step("from scripts.c import T", "T")},
+        {**AB, "c.py": "from scripts.a import b\nT = {'f': lambda: b.f()}\n",
+         "step.py": step("from scripts.c import T", "T")},
         [F],
         [G],
     ),
     "nested functions": (
-        {**AB, "step.py": step("from scripts.a.b import f\ndef outer():\n    def inner():\n        return f()\n    return inner",
-                               "outer()()")},
+        {**AB, "step.py": step("from scripts.a.b import f\ndef outer():\n    def inner():\n        return f()\n"
+                               "    return inner", "outer()()")},
         [F],
         [G],
     ),
@@ -420,7 +448,8 @@ CASES = {
         [("step.py", "return 2", "return 22")],
     ),
     "match, walrus, comprehension, async": (
-        {**AB, "step.py": step("from scripts.a.b import f\nasync def h(x):\n    match x:\n        case {'k': [1, *rest]} if (y := rest):\n"
+        {**AB, "step.py": step("from scripts.a.b import f\nasync def h(x):\n    match x:\n"
+                               "        case {'k': [1, *rest]} if (y := rest):\n"
                                "            return [await f(z) for z in y]", "h(job)")},
         [F, ("step.py", "'k'", "'j'"), ("step.py", "[1, *rest]", "[2, *rest]")],
         [G],
@@ -442,7 +471,10 @@ def test_parts_are_named_by_file_and_definition(project):
     assert set(parts) == {
         "scripts/step.py:main",
         "scripts/step.py:__main__",
+        "scripts/step.py:double",
+        "scripts/step.py:run",
         "scripts/run.py:run",
+        "scripts/stage/shared.py:SCALE",
         "scripts/stage/shared.py:double",
         "scripts/deep.py:SCALE",
     }
@@ -452,10 +484,8 @@ def test_parts_are_named_by_file_and_definition(project):
         if parts[name] != digest
     }
     assert changed == "scripts/deep.py:SCALE"
-    assert set(code_parts(**project({"__init__.py": "", "a.py": "print()\n", "step.py": "import scripts.a\n"}))) == {
-        "scripts/a.py",
-        "scripts/step.py",
-    }
+    effects = project({"a.py": "print()\n", "step.py": "import scripts.a\nimport os\n"})
+    assert set(code_parts(**effects)) == {"scripts/a.py", "scripts/step.py"}
 
 
 def test_the_parts_are_kept_under_the_fingerprint_once(project, tmp_path):
@@ -468,3 +498,126 @@ def test_the_parts_are_kept_under_the_fingerprint_once(project, tmp_path):
     store_code_parts.cache_clear()
     store_code_parts(folder=path.parent, **made)
     assert path.read_text() == "{}"
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing(project, tmp_path):
+    (tmp_path / "code").write_text("a file")
+    store_code_parts(folder=tmp_path / "code", **project(PROJECT))
+
+
+ENTRIES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in (ROOT / "scripts").rglob("*.py")
+    if '"snakemake" in globals()' in path.read_text() and path.name != "step.py"
+)
+FUNCTIONS = {
+    "scripts/survival/concordance.py:uno_concordance": {
+        "evaluate_model",
+        "validate_prediction",
+        "validate_published",
+    },
+    "scripts/survival/decision_curve.py:decision_curve": {"evaluate_model", "validate_prediction"},
+    "scripts/cohort/masks.py:read_mask": {"check_cases", "extract_features", "picture_cases"},
+    "scripts/radiomics/features.py:extract_features": {"extract_features"},
+    "scripts/expression/gene_sets.py:read_gene_sets": {"correlate_hallmarks"},
+    "scripts/survival/stability.py:bootstrap_signature": {"assess_stability"},
+    "scripts/statistics/intervals.py:wilson_interval": {"assess_recovery"},
+    "scripts/report/wording.py:stars": {"draw_figures"},
+    "scripts/workflow/provenance.py:table_digest": {"fit_model"},
+    "scripts/papers/crc_nomogram/fit_model.py:main": {"fit_model"},
+    "scripts/workflow/step.py:run": {Path(entry).stem for entry in ENTRIES},
+    "scripts/workflow/fingerprint.py:code_parts": set(),
+}
+
+
+@pytest.fixture(scope="module")
+def changed_by(tmp_path_factory):
+    """changed_by("file:function"): entry scripts whose fingerprint another body changes, in a copy of this project."""
+    root = tmp_path_factory.mktemp("copy")
+    shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+
+    read = {}
+
+    def source(name, path):
+        """A module as it is now; one that has not changed is not read again."""
+        key = name, path and path.read_bytes()
+        if key not in read:
+            read[key] = ModuleSource(name, path)
+        return read[key]
+
+    def fingerprints():
+        for kept in (fingerprint._project, code_parts, code_fingerprint):
+            kept.cache_clear()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fingerprint, "ModuleSource", source)
+            return {entry: code_fingerprint(entry, root) for entry in ENTRIES}
+
+    before = fingerprints()
+
+    def changed(name):
+        file, _, function = name.partition(":")
+        text = (root / file).read_text()
+        (node,) = [node for node in ast.parse(text).body if getattr(node, "name", "") == function]
+        lines = text.splitlines(keepends=True)
+        lines.insert(node.end_lineno, f"{' ' * node.body[-1].col_offset}another_body = 1\n")
+        (root / file).write_text("".join(lines))
+        after = fingerprints()
+        (root / file).write_text(text)
+        return {Path(entry).stem for entry in ENTRIES if after[entry] != before[entry]}
+
+    return changed
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_of_this_project_changes_the_steps_that_use_it(changed_by, name):
+    assert changed_by(name) == FUNCTIONS[name]
+
+
+def test_any_definition_of_this_project_changes_just_the_steps_that_count_it(changed_by):
+    names, keys = [], {}
+    for path in sorted((ROOT / "scripts").rglob("*.py")):
+        file = path.relative_to(ROOT).as_posix()
+        definitions = ModuleSource(".".join(Path(file).with_suffix("").parts), path).definitions
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names.append(f"{file}:{node.name}")
+                keys[names[-1]] = names[-1] if node.name in definitions else file
+    parts = {Path(entry).stem: code_parts(entry, ROOT) for entry in ENTRIES}
+    sizes = set()
+    for name in random.Random(3).sample(names, 60):
+        counting = {step for step in parts if keys[name] in parts[step]}
+        assert changed_by(name) == counting, name
+        sizes.add(len(counting))
+    assert min(sizes) < 2 < max(sizes)
+
+
+def test_of_the_modules_below_a_step_a_part_counts():
+    script = "scripts/papers/crc_nomogram/apply_model.py"
+    files = {path.relative_to(ROOT).as_posix() for path in closure(script)}
+    assert {"scripts/survival/lasso_cox.py", "scripts/tables.py", "scripts/workflow/step.py"} <= files
+    assert not any(file.startswith("scripts/simulation") for file in files)
+    parts = code_parts(script)
+    assert {"scripts/model/bundle.py:read_bundle", "scripts/tables.py:read_table"} <= set(parts)
+    assert "scripts/survival/lasso_cox.py:fit_lasso_path" not in parts
+    assert not any(name.startswith("scripts/workflow/fingerprint.py") for name in parts)
+
+
+def test_nothing_in_this_project_makes_a_step_count_every_module():
+    """A module named at run time would."""
+    everything = {path for path in (ROOT / "scripts").rglob("*.py")}
+    assert all(len(closure(entry)) < len(everything) / 2 for entry in ENTRIES)
+
+
+@pytest.mark.parametrize(
+    "entry", ["scripts/radiomics/extract_features.py", "scripts/papers/crc_nomogram/write_report.py"]
+)
+def test_the_fingerprint_is_the_same_on_other_pythons(entry):
+    """Of those that are installed; the project itself needs 3.11."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from scripts.workflow.fingerprint import code_fingerprint;"
+        f"print(code_fingerprint({entry!r}))"
+    )
+    pythons = [python for minor in range(9, 15) if (python := shutil.which(f"python3.{minor}"))]
+    done = [subprocess.run([python, "-c", program], capture_output=True, text=True) for python in pythons]
+    found = {run.stdout.strip() for run in done if run.returncode == 0}
+    assert found <= {code_fingerprint(entry)}
