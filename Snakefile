@@ -10,6 +10,7 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 include: "rules/common.smk"
 include: "rules/cohort.smk"
 include: "rules/radiomics.smk"
+include: "rules/verify.smk"
 
 
 for paper in PAPERS:

@@ -91,7 +91,13 @@ rule picture_cases:
             f"cache/{{paper}}/{{cohort}}/check/{example_batch(wildcards)}_contents.json"
         ),
     output:
-        examples="results/{paper}/check/{cohort}/examples.svg",
+        examples=report(
+            "results/{paper}/check/{cohort}/examples.svg",
+            caption="../resources/report/examples.rst",
+            category="{paper}",
+            subcategory="Cohort {cohort}",
+            labels={"number": "Cases", "title": "A few images with their masks"},
+        ),
     log:
         "logs/{paper}/{cohort}/picture_cases.log",
     benchmark:

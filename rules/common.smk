@@ -23,6 +23,11 @@ from scripts.workflow.fingerprint import code_fingerprint, store_code_parts
 Cohort = namedtuple("Cohort", "paper cohort")
 
 
+def project_file(path):
+    """A file of the project as a rule reads it: relative where runs are kept in the project, so a clone can be moved."""
+    return path if Path.cwd() == PROJECT.resolve() else str(PROJECT / path)
+
+
 def or_stop(function, *arguments):
     """The value of a call, or its message and no traceback."""
     try:
@@ -61,11 +66,6 @@ def parameters(paper, cohort):
     """Every parameter of a paper on a cohort: published, reduced for simulated patients, or the user's."""
     overrides = config["papers"][paper]["parameters"]
     return or_stop(registry.resolve_parameters, paper, is_simulated(cohort), overrides)
-
-
-def project_file(path):
-    """A file of the project as an input: relative to a run in the project's own folder, so that the folder can move."""
-    return str(path if Path.cwd() == PROJECT else PROJECT / path)
 
 
 def canonical(value):
@@ -360,6 +360,17 @@ def tables(folder, *names):
     return {name: f"{folder}/{name}.csv" for name in names} | {
         f"{name}_parquet": f"{folder}/{name}.parquet" for name in names
     }
+
+
+def caption_labels(folder):
+    """Labels function of the HTML report: number and title of a figure or table, from the captions in `folder`."""
+
+    def of(wildcards):
+        path = folder.format(**dict(wildcards.items()))
+        labels = json.loads(Path(path, "labels.json").read_text(encoding="utf-8"))
+        return labels.get(wildcards.item, {"number": wildcards.item, "title": ""})
+
+    return of
 
 
 def model_file(paper, model):

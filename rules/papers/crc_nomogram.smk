@@ -409,7 +409,14 @@ rule draw_figures_crc_nomogram:
         model=f"{CRC_RESULTS}/model.json",
         clinical=CRC_CLINICAL,
     output:
-        figures=directory(f"{CRC_RESULTS}/figures"),
+        figures=report(
+            directory(f"{CRC_RESULTS}/figures"),
+            patterns=["{item}.svg"],
+            caption="../../resources/report/caption.rst",
+            category=CRC,
+            subcategory="Figures",
+            labels=caption_labels(f"{CRC_RESULTS}/captions"),
+        ),
     log:
         f"logs/{CRC}/draw_figures.log",
     benchmark:
@@ -446,8 +453,22 @@ rule write_report_crc_nomogram:
         records=[f"{CRC_RESULTS}/provenance/{step}.json" for step in CRC_RECORDED],
     output:
         **tables(CRC_TABLES, "reported_and_obtained"),
-        pdf=f"{CRC_RESULTS}.pdf",
-        printed=directory(f"{CRC_RESULTS}/printed_tables"),
+        pdf=report(
+            f"{CRC_RESULTS}.pdf",
+            caption="../../resources/report/pdf.rst",
+            category=CRC,
+            subcategory="Report",
+            labels={"number": "PDF", "title": "The whole report"},
+        ),
+        printed=report(
+            directory(f"{CRC_RESULTS}/printed_tables"),
+            patterns=["{item}.html"],
+            caption="../../resources/report/caption.rst",
+            category=CRC,
+            subcategory="Tables",
+            labels=caption_labels(f"{CRC_RESULTS}/captions"),
+        ),
+        captions=directory(f"{CRC_RESULTS}/captions"),
         provenance=f"{CRC_RESULTS}/provenance/write_report.json",
     log:
         f"logs/{CRC}/write_report.log",
@@ -512,9 +533,34 @@ rule validate_prediction_crc_nomogram:
         paper=project_file(f"config/papers/{CRC}.yaml"),
         template=project_file("resources/report/template.typ"),
     output:
-        pdf=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}.pdf",
-        figures=directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/figures"),
-        tables=directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/validation"),
+        pdf=report(
+            f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}.pdf",
+            caption="../../resources/report/pdf.rst",
+            category=CRC,
+            subcategory="Model {model} on {cohort}",
+            labels={"number": "PDF", "title": "The whole report"},
+        ),
+        figures=report(
+            directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/figures"),
+            patterns=["{item}.svg"],
+            caption="../../resources/report/caption.rst",
+            category=CRC,
+            subcategory="Model {model} on {cohort}",
+            labels=caption_labels(
+                f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/captions"
+            ),
+        ),
+        tables=report(
+            directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/validation"),
+            patterns=["{item}.html"],
+            caption="../../resources/report/caption.rst",
+            category=CRC,
+            subcategory="Model {model} on {cohort}",
+            labels=caption_labels(
+                f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/captions"
+            ),
+        ),
+        captions=directory(f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/captions"),
         provenance=f"{CRC_RESULTS}/predict/{{cohort}}/{{model}}/provenance/validate.json",
     log:
         f"logs/{CRC}/validate/{{cohort}}_{{model}}.log",

@@ -70,9 +70,12 @@ def _groups(jobs: list[PlannedJob]) -> list[tuple[str, list[PlannedJob]]]:
 
 
 def _kind(cause: Cause, direct: list[PlannedJob]) -> Any:
-    """Causes of the same kind are told together: settings and code only where they reach the same jobs."""
+    """Causes of the same kind are told together: settings and code where they reach the same jobs, files where they
+    reach the same steps."""
     if isinstance(cause, of.ChangedCode | of.ChangedSetting):
         return type(cause), cause.script if _is_unnamed(cause) else "", tuple(id(job) for job in direct)
+    if isinstance(cause, of.ChangedFile | of.NewInput | of.GoneInput):
+        return type(cause), tuple(sorted({job.rule for job in direct}))
     if isinstance(cause, of.MissingOutput):
         return type(cause), cause.made_before
     if isinstance(cause, of.ChangedCase):

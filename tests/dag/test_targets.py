@@ -1,5 +1,7 @@
 """Every registered target plans: a dry run of each, of the checks and of predictions, with light imports only."""
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +94,20 @@ def test_a_dry_run_needs_no_heavy_library(tmp_path):
         timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("paper", paper_names())
+def test_a_clone_that_runs_in_its_own_folder_can_be_moved(paper, tmp_path):
+    # an input named by its absolute path would be another input after a move, and its rule would run again
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    shutil.copyfile(ROOT / "Snakefile", clone / "Snakefile")
+    for name in ("rules", "scripts", "config", "resources", "profiles", "envs", "tests"):
+        shutil.copytree(ROOT / name, clone / name)
+    program = [sys.executable, "-m", "tests.benchmarks.planned_jobs", f"results/{paper}.pdf", "jobs.json"]
+    done = subprocess.run(program, cwd=clone, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    jobs = json.loads((clone / "jobs.json").read_text(encoding="utf-8"))
+    inputs = {path for job in jobs for path in job["input"]["values"]}
+    assert f"config/papers/{paper}.yaml" in inputs
+    assert [path for path in inputs if Path(path).is_absolute()] == []

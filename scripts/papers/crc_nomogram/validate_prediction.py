@@ -13,6 +13,7 @@ from scripts.model.bundle import read_bundle
 from scripts.papers.crc_nomogram import evaluation
 from scripts.papers.crc_nomogram.cohorts import with_features
 from scripts.papers.crc_nomogram.report.prediction import compose_prediction, draw_prediction
+from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.typesetting import render_pdf
 from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
@@ -81,6 +82,8 @@ def main(job: Job) -> None:
         n_followed=len(table),
         card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
     )
+    write_table_pages(document, folder)
+    write_captions(document, job.output.captions)
     render_pdf(document, pictures, job.output.pdf)
 
 

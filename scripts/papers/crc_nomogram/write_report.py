@@ -15,6 +15,7 @@ from scripts.papers.crc_nomogram.cohorts import COHORT_LABELS, COHORTS
 from scripts.papers.crc_nomogram.report import beyond, methods, nomogram, patients, signature
 from scripts.papers.crc_nomogram.report.comparison import comparison_section, comparison_table
 from scripts.papers.crc_nomogram.report.run import Run
+from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.rich_text import rich
 from scripts.report.table_files import write_table_files
@@ -195,6 +196,8 @@ def main(job: Job) -> None:
     document = compose(run)
     write_both(comparison_table(run), job.output.reported_and_obtained)
     write_table_files(document, job.output.printed)
+    write_table_pages(document, job.output.printed)
+    write_captions(document, job.output.captions)
     with tempfile.TemporaryDirectory() as folder:
         pictures = Path(folder) / "figures"
         shutil.copytree(job.input.figures, pictures)

@@ -64,6 +64,7 @@ def test_files_and_patients_of_many_jobs_are_told_together_and_settings_where_th
     text = explain(files)
     assert "- 9 files changed: P0.mha, P1.mha, P2.mha, P3.mha, P4.mha and 4 more" in text
     assert "reaches check (9 jobs)" in text
+    assert explain([*files, job("report", of.ChangedFile("template"))]).count("\n- ") == 2
     first, second = of.ChangedSetting("a", "1", "2"), of.ChangedSetting("b", "1", "2")
     assert "- a: 1 -> 2; b: 1 -> 2" in explain([job("fit", first, second)])
     assert explain([job("fit", first), job("draw", second)]).count("\n- ") == 2
