@@ -19,6 +19,7 @@ import pytest
 import SimpleITK as sitk
 
 from scripts.workflow.job import job_of
+from scripts.workflow.provenance import write_provenance
 from tests.benchmarks.bare_target import NamedList, module_of
 from tests.end_to_end.runs import PDF, ROOT
 
@@ -119,7 +120,10 @@ def read_by(planned: dict) -> tuple[set[str], set[str]]:
     )
     watched = WatchedJob(job)
     module_of(planned).main(watched)
-    return watched.read, job.input.read
+    read = watched.read, set(job.input.read)
+    if "provenance" in job.output.keys():  # what the next step may read
+        write_provenance(job)
+    return read
 
 
 def plan(folder: Path, target: str, *configfiles: str) -> list[dict]:
