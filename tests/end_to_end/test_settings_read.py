@@ -121,7 +121,7 @@ def read_by(planned: dict) -> tuple[set[str], set[str]]:
     watched = WatchedJob(job)
     module_of(planned).main(watched)
     read = watched.read, set(job.input.read)
-    if "provenance" in job.output.keys():  # what the next step may read
+    if "provenance" in dict(job.output.items()):  # what the next step may read
         write_provenance(job)
     return read
 
