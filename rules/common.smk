@@ -8,13 +8,13 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-PROJECT = Path(workflow.basedir)
+PROJECT = Path(workflow.basedir).resolve()
 sys.path.insert(0, str(PROJECT))
 
 from scripts.cohort.sheet_cases import CASE_FILES, may_be_input, sheet_cases
 from scripts.errors import InputError
 from scripts.workflow import config as configuration
-from scripts.workflow import console, run_guard
+from scripts.workflow import console, foretell, run_guard
 from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
 from scripts.workflow.contents import ContentStore, contents_text, read_records
@@ -74,15 +74,18 @@ def canonical(value):
     return json.dumps(value, sort_keys=True)
 
 
-def settings(*names, paper, **others):
-    """Params function: the named parameters of the paper on the wildcards' cohort, the seed, and `others`."""
+def settings(*names, paper, seed=False, **others):
+    """Params function: the named parameters of the paper on the wildcards' cohort, `others`, and the seed where a
+    step draws random numbers."""
 
     def of(wildcards):
         cohort = wildcards.cohort if hasattr(wildcards, "cohort") else COHORT_OF[paper]
         values = registry.pick(parameters(paper, cohort), *names)
         for key, other in others.items():
             values[key] = other(wildcards) if callable(other) else other
-        return canonical({**values, "seed": config["seed"]})
+        if seed:
+            values["seed"] = config["seed"]
+        return canonical(values)
 
     return of
 
@@ -391,16 +394,17 @@ def strictness(wildcards):
     )
 
 
+def losses(cohort):
+    """How many cases the cohort may lose."""
+    entry = {} if is_simulated(cohort) else cohort_entry(cohort)
+    return {"max_failed_cases": entry.get("max_failed_cases", 0)}
+
+
 def admission(wildcards):
     """What the cohort must satisfy: its role, and how many cases it may lose."""
-    entry = {} if is_simulated(wildcards.cohort) else cohort_entry(wildcards.cohort)
     development = COHORT_OF[wildcards.paper] == wildcards.cohort
-    return canonical(
-        {
-            "max_failed_cases": entry.get("max_failed_cases", 0),
-            "role": "development" if development else "predict",
-        }
-    )
+    role = "development" if development else "predict"
+    return canonical({**losses(wildcards.cohort), "role": role})
 
 
 def radiomics_settings(paper, cohort, extraction):
@@ -427,3 +431,4 @@ def expression_files(paper, cohort):
 
 
 console.attach(workflow)
+foretell.attach(workflow)

@@ -87,7 +87,7 @@ rule collect_features:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=admission,
+        settings=lambda wildcards: canonical(losses(wildcards.cohort)),
         code=code("scripts/radiomics/collect_features.py"),
     message:
         "{wildcards.paper}: one feature table for cohort {wildcards.cohort}"

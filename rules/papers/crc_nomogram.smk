@@ -124,12 +124,7 @@ rule render_cases_crc_nomogram:
         mem_mb=2000,
         runtime=60,
     params:
-        settings=lambda wildcards: canonical(
-            {
-                **CRC_CARD["simulated"]["cohorts"][wildcards.cohort],
-                "seed": config["seed"],
-            }
-        ),
+        settings=canonical({"seed": config["seed"]}),
         cases=lambda wildcards: batch_cases(wildcards, CRC),
         code=code(f"scripts/simulation/{CRC}/render_cases.py"),
     message:
@@ -168,6 +163,7 @@ rule fit_model_crc_nomogram:
             "signature",
             "nomogram",
             paper=CRC,
+            seed=True,
             simulated=is_simulated(CRC_COHORT),
         ),
         code=code(f"{CRC_STEPS}/fit_model.py"),
@@ -246,7 +242,9 @@ rule evaluate_model_crc_nomogram:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=settings("tables", "nomogram.months", "evaluation", paper=CRC),
+        settings=settings(
+            "tables", "nomogram.months", "evaluation", paper=CRC, seed=True
+        ),
         code=code(f"{CRC_STEPS}/evaluate_model.py"),
     message:
         "crc_nomogram: survival by risk group, Table 2, discrimination, calibration"
@@ -258,7 +256,6 @@ rule assess_stability_crc_nomogram:
     input:
         features=CRC_FEATURES,
         clinical=CRC_CLINICAL,
-        model=f"{CRC_RESULTS}/model.json",
     output:
         **tables(CRC_TABLES, "stability", "stability_summary"),
         provenance=f"{CRC_RESULTS}/provenance/assess_stability.json",
@@ -273,7 +270,7 @@ rule assess_stability_crc_nomogram:
         mem_mb=2000,
         runtime=120,
     params:
-        settings=settings("signature", "stability", paper=CRC),
+        settings=settings("signature", "stability", paper=CRC, seed=True),
         code=code(f"{CRC_STEPS}/assess_stability.py"),
     message:
         "crc_nomogram: stability of the selected features"
@@ -300,7 +297,12 @@ rule compare_rivals_crc_nomogram:
         runtime=240,
     params:
         settings=settings(
-            "signature", "nomogram", "rivals", "evaluation.n_bootstrap", paper=CRC
+            "signature",
+            "nomogram",
+            "rivals",
+            "evaluation.n_bootstrap",
+            paper=CRC,
+            seed=True,
         ),
         code=code(f"{CRC_STEPS}/compare_rivals.py"),
     message:
@@ -339,7 +341,6 @@ rule correlate_hallmarks_crc_nomogram:
 rule validate_published_crc_nomogram:
     input:
         model=CRC_PUBLISHED,
-        reported=CRC_REPORTED,
         features=CRC_FEATURES,
         clinical=CRC_CLINICAL,
     output:
@@ -362,7 +363,9 @@ rule validate_published_crc_nomogram:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=settings("nomogram.months", "evaluation.n_bootstrap", paper=CRC),
+        settings=settings(
+            "nomogram.months", "evaluation.n_bootstrap", paper=CRC, seed=True
+        ),
         code=code(f"{CRC_STEPS}/validate_published.py"),
     message:
         "crc_nomogram: the paper's own score on these patients"
@@ -392,9 +395,7 @@ rule assess_recovery_crc_nomogram:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=settings(
-            "evaluation.n_bootstrap", "hallmarks.alpha", "nomogram", paper=CRC
-        ),
+        settings=settings("hallmarks.alpha", "nomogram.months", paper=CRC),
         code=code(f"{CRC_STEPS}/assess_recovery.py"),
     message:
         "crc_nomogram: planted truth against what was found"
@@ -572,9 +573,12 @@ rule validate_prediction_crc_nomogram:
         runtime=30,
     params:
         settings=settings(
-            "nomogram",
-            "evaluation",
+            "nomogram.months",
+            "evaluation.n_bootstrap",
+            "evaluation.roc_method",
+            "evaluation.calibration_groups",
             paper=CRC,
+            seed=True,
             simulated=lambda wildcards: is_simulated(wildcards.cohort),
         ),
         contents=contents(lambda wildcards: model_file(CRC, wildcards.model)),

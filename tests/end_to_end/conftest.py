@@ -1,4 +1,4 @@
-"""Two whole runs, made once: the default simulated target, and a hospital's study of a hundred patients.
+"""Whole runs, made once: the default simulated target, a study of a hundred patients in many formats, a small one.
 
 A test that changes something works on a copy (`copy_of`), whose files keep their times, so that Snakemake finds the
 copy as finished as the original.
@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.end_to_end import formats
+from tests.end_to_end.hospital import Hospital, make_hospital
 from tests.end_to_end.runs import CACHE, PDF, finished, write_config
 
 CONVERTED = ("nifti", "nrrd", "structure", "segmentation", "two_series", "label")
@@ -141,3 +142,11 @@ def study(study_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "terminal.txt").write_text(finished(folder, PDF, "--configfile", "mine.yaml").said)
     return folder
+
+
+@pytest.fixture(scope="session")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Hospital:
+    """A small finished study with the project in its folder; a test changes a copy."""
+    made = make_hospital(tmp_path_factory.mktemp("hospital") / "run")
+    made.run()
+    return made

@@ -1,0 +1,66 @@
+"""Says what a run will do and why: before the first job in a few lines, at the end of a dry run in full."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from typing import Any
+
+TERMINAL = "DefaultStreamHandler"
+NOTHING = "Nothing to be done"
+
+
+def attach(workflow: Any) -> None:
+    """Let the main process tell its plan. Called once, while the Snakefile is read."""
+    if workflow.is_main_process:
+        from snakemake.logging import logger
+
+        terminal = next((handler for handler in logger.handlers if handler.name == TERMINAL), None)
+        logger.addHandler(Foretelling(workflow, terminal))
+
+
+class Foretelling(logging.Handler):
+    """Waits until Snakemake has made its plan. Whatever goes wrong here harms no run: it is said in one line."""
+
+    def __init__(self, workflow: Any, terminal: logging.StreamHandler | None) -> None:
+        super().__init__(logging.INFO)
+        self.workflow, self.terminal = workflow, terminal
+        self.last_word = ""
+        self.is_told = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take notice of the plan, once."""
+        event = getattr(record, "event", None)
+        is_plan = getattr(event, "value", event) == "run_info"
+        if self.is_told or not (is_plan or str(record.msg).startswith(NOTHING)):
+            return
+        self.is_told = True
+        try:
+            self._tell()
+        except Exception as error:
+            self._say(f"(The plan could not be explained: {error!r})")
+
+    def _tell(self) -> None:
+        from scripts.workflow import why
+        from scripts.workflow.plan import planned_jobs
+
+        jobs = planned_jobs(self.workflow)
+        if self.workflow.dryrun:
+            self.last_word = f"\n{why.explain(jobs)}"
+        elif jobs and not self.workflow.touch:
+            total = sum(not job.rule.norun for job in self.workflow.dag.jobs)
+            self._say(f"{why.summary(jobs, total)}\n")
+
+    def close(self) -> None:
+        """Snakemake closes its handlers after everything else."""
+        if self.last_word:
+            self._say(self.last_word)
+            self.last_word = ""
+        super().close()
+
+    def _say(self, text: str) -> None:
+        stream = self.terminal.stream if self.terminal is not None else sys.stderr
+        with contextlib.suppress(OSError, ValueError):
+            stream.write(f"{text}\n")
+            stream.flush()
