@@ -14,8 +14,8 @@ rule check_cases:
         "../envs/cohort.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         settings=strictness,
         cases=batch_cases,
@@ -45,8 +45,8 @@ rule check_cohort:
     conda:
         "../envs/cohort.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         settings=admission,
         code=code("scripts/cohort/check_cohort.py"),
@@ -70,8 +70,8 @@ rule admit_cohort:
     conda:
         "../envs/cohort.yaml"
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         code=code("scripts/cohort/admit_cohort.py"),
     message:
@@ -98,8 +98,8 @@ rule picture_cases:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         cases=lambda wildcards: canonical(
             example_cases(wildcards.paper, wildcards.cohort)

@@ -1,10 +1,17 @@
 # crc_nomogram: features, outcomes and TNM stage -> rad-score, nomogram, tables and figures of the study, and beyond it.
-from scripts.simulation.crc_nomogram.identifiers import image_paths, patient_ids
+from scripts.simulation.crc_nomogram.identifiers import (
+    BYTES_PER_VOXEL,
+    SIZE_YX,
+    SIZE_Z,
+    image_paths,
+    patient_ids,
+)
 
 CRC = "crc_nomogram"
 CRC_CARD = or_stop(registry.paper_card, CRC)
 MODALITY_OF[CRC] = "CT"
 SIMULATED_FILES[CRC] = image_paths
+SIMULATED_SIZE[CRC] = ImageSize(SIZE_YX**2 * max(SIZE_Z), BYTES_PER_VOXEL, False)
 SIMULATED_PATIENTS[CRC] = {
     cohort: patient_ids(entry["n_primary"] + entry["n_validation"], entry["prefix"])
     for cohort, entry in CRC_CARD["simulated"]["cohorts"].items()
@@ -86,8 +93,8 @@ rule draw_patients_crc_nomogram:
     conda:
         "../../envs/simulation.yaml"
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=lambda wildcards: canonical(
             {
@@ -121,8 +128,8 @@ rule render_cases_crc_nomogram:
         "../../envs/simulation.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=lambda wildcards: canonical(
             {
@@ -160,8 +167,8 @@ rule fit_model_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "radiomics",
@@ -193,8 +200,8 @@ rule apply_model_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         code=code(f"{CRC_STEPS}/apply_model.py"),
     message:
@@ -218,8 +225,8 @@ rule describe_cohort_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         code=code(f"{CRC_STEPS}/describe_cohort.py"),
     message:
@@ -243,8 +250,8 @@ rule evaluate_model_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings("tables", "nomogram.months", "evaluation", paper=CRC),
         code=code(f"{CRC_STEPS}/evaluate_model.py"),
@@ -270,8 +277,8 @@ rule assess_stability_crc_nomogram:
         "../../envs/survival.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings("signature", "stability", paper=CRC),
         code=code(f"{CRC_STEPS}/assess_stability.py"),
@@ -296,8 +303,8 @@ rule compare_rivals_crc_nomogram:
         "../../envs/survival.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "signature", "nomogram", "rivals", "evaluation.n_bootstrap", paper=CRC
@@ -324,8 +331,8 @@ rule correlate_hallmarks_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings("hallmarks", paper=CRC),
         code=code(f"{CRC_STEPS}/correlate_hallmarks.py"),
@@ -358,8 +365,8 @@ rule validate_published_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings("nomogram.months", "evaluation.n_bootstrap", paper=CRC),
         code=code(f"{CRC_STEPS}/validate_published.py"),
@@ -388,8 +395,8 @@ rule assess_recovery_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "evaluation.n_bootstrap", "hallmarks.alpha", "nomogram", paper=CRC
@@ -422,8 +429,8 @@ rule draw_figures_crc_nomogram:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "nomogram.months",
@@ -475,8 +482,8 @@ rule write_report_crc_nomogram:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=lambda wildcards: report_settings(CRC, CRC_COHORT),
         code=code(f"{CRC_STEPS}/write_report.py"),
@@ -507,8 +514,8 @@ rule predict_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         code=code(f"{CRC_STEPS}/apply_model.py"),
     message:
@@ -565,8 +572,8 @@ rule validate_prediction_crc_nomogram:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "nomogram",
