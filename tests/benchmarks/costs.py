@@ -111,6 +111,12 @@ def configure(folder: Path, cohort: str, parameters: dict, **entries: object) ->
     (folder / "mine.yaml").write_text(yaml.safe_dump({"papers": papers, **entries}), encoding="utf-8")
 
 
+def elsewhere(module: str, function: str, folder: Path) -> None:
+    """Call function(folder) in another process: the memory of a job is at least that of the process that starts it."""
+    code = f"from pathlib import Path; from {module} import {function}; {function}(Path({str(folder)!r}))"
+    measured([sys.executable, "-c", code], folder)
+
+
 def other_parameters(folder: Path) -> list[Measured]:
     """The simulated cohort with other numbers of resamples, folds and trees."""
     configure(folder, "simulated", {
@@ -123,9 +129,7 @@ def other_parameters(folder: Path) -> list[Measured]:
 
 def few_patients(folder: Path) -> list[Measured]:
     """A user's cohort of about 95 patients, 16 cases a job."""
-    from tests.benchmarks.one_mask_changed import make_user_cohort
-
-    make_user_cohort(folder)
+    elsewhere("tests.benchmarks.one_mask_changed", "make_user_cohort", folder)
     return measure(folder, TARGET)
 
 
@@ -155,12 +159,6 @@ READERS = ("check_cases", "settle_extraction", "extract_features")
 
 def write_volumes(folder: Path) -> None:
     """A sheet of spheres in noise, a row for each of SIZES (x, y, z) in int16 and float32, as compressed NIfTI."""
-    code = f"from tests.benchmarks.costs import *; write_each({str(folder)!r})"
-    measured([sys.executable, "-c", code], folder)
-
-
-def write_each(folder: str) -> None:
-    """`write_volumes`, in a process of its own, whose memory does not count for those measured later."""
     import numpy as np
     import SimpleITK as sitk
 
@@ -176,20 +174,25 @@ def write_each(folder: str) -> None:
             away = [(np.arange(n) - n // 2) ** 2 for n in size[::-1]]
             mask = away[0][:, None, None] + away[1][:, None] + away[2] < 9**2
             for what, voxels in (("image", array), ("mask", mask.astype(np.uint8))):
-                sitk.WriteImage(sitk.GetImageFromArray(voxels), f"{folder}/{name}_{what}.nii.gz")
+                sitk.WriteImage(sitk.GetImageFromArray(voxels), str(folder / f"{name}_{what}.nii.gz"))
             lines.append(f"{name},primary,{name}_image.nii.gz,{name}_mask.nii.gz,12,1,II,F,60,high,low,no")
-    Path(folder, "sheet.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "sheet.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def volumes(folder: Path) -> list[Measured]:
-    """One case a job, from 32 x 32 x 32 to 512 x 512 x 200 voxels; then the features of resampled images."""
-    write_volumes(folder)
+    """One case a job, from 32 x 32 x 32 to 512 x 512 x 200 voxels, resampled too; pictures of one and four."""
+    elsewhere("tests.benchmarks.costs", "write_volumes", folder)
     mine = {"cohorts": {"sizes": {"sheet": "sheet.csv"}}, "cases_per_job": 1}
     table = "cache/crc_nomogram/sizes/features/config.parquet"
     configure(folder, "sizes", {}, **mine)
-    plain = measure(folder, table, READERS)
+    found = measure(folder, table, READERS)
     configure(folder, "sizes", {"radiomics": {"resampled_spacing_mm": [1.0, 1.0, 1.0]}}, **mine)
-    return plain + measure(folder, table, READERS)
+    found += measure(folder, table, READERS)
+    pictures = "results/crc_nomogram/check/sizes/examples.svg"
+    for cases_per_job in (1, 16):
+        configure(folder, "sizes", {}, **mine | {"cases_per_job": cases_per_job})
+        found += measure(folder, pictures, ("picture_cases",))
+    return found
 
 
 STUDIES = {
@@ -205,6 +208,21 @@ STUDIES = {
     "volumes": volumes,
     "many patients": many_patients,
 }  # fmt: skip
+
+
+def snakemake_itself(folder: Path) -> dict[str, object]:
+    """CPU seconds of planning, and of each job beyond its step; memory. From a run in which steps compute nothing."""
+    from tests.benchmarks.scale import hollow_project, run
+
+    hollow_project(ROOT, folder / "project")
+    (folder / "mine.yaml").write_text("seed: 2020\n", encoding="utf-8")
+    plan, done = run(folder, folder / "project", "-n"), run(folder, folder / "project")
+    jobs = len(list((folder / "benchmarks").rglob("*.tsv")))
+    by_job = (done.cpu_seconds - plan.cpu_seconds) / jobs
+    return {
+        "cpu_s": {"job": round(plan.cpu_seconds, 2), "jobs": round(by_job, 3)},
+        "mb": round(done.peak_mb),
+    }
 
 
 def fit(observed: list[Measured], measure: str, terms: tuple[str, ...]) -> dict[str, float]:
@@ -256,21 +274,20 @@ def main() -> None:
     """Measure, fit, print, and write where asked."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--write", action="store_true", help="write resources/costs.yaml")
-    arguments.add_argument("--keep", type=Path, help="also write every measured job to this JSON file")
     asked = arguments.parse_args()
     observed: list[Measured] = []
     for name, study in STUDIES.items():
         print(name, flush=True)
         with fresh_folder() as folder:
             observed += study(folder)
-        if asked.keep:
-            asked.keep.write_text(json.dumps([vars(one) for one in observed]), encoding="utf-8")
+    with fresh_folder() as folder:
+        itself = snakemake_itself(folder)
     rules = fitted(observed)
     print_rows("Costs, fitted against measured", rows(observed, rules))
     if asked.write:
         heading = "# By `python -m tests.benchmarks.costs --write`; what the terms mean: scripts/workflow/costs.py\n"
         COSTS.write_text(
-            heading + yaml.safe_dump({"rules": rules}, sort_keys=False, width=118), encoding="utf-8"
+            heading + yaml.safe_dump({"snakemake": itself, "rules": rules}, sort_keys=False), encoding="utf-8"
         )
 
 
