@@ -13,16 +13,16 @@ sys.path.insert(0, str(PROJECT))
 from scripts.cohort.sheet import read_rows
 from scripts.errors import InputError
 from scripts.workflow import config as configuration
-from scripts.workflow import forecast
 from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
+from scripts.workflow.fingerprint import code_fingerprint
+from scripts.workflow import forecast
 from scripts.workflow.costs import (
     image_amounts,
     parameter_amounts,
     stated_memory,
     stated_runtime,
 )
-from scripts.workflow.fingerprint import code_fingerprint
 from scripts.workflow.image_sizes import ImageSize, image_size
 
 Cohort = namedtuple("Cohort", "paper cohort")

@@ -1,7 +1,7 @@
 """The jobs of a target as Snakemake plans them, as plain data: what the bare computation of the target has to run.
 
-`python -m tests.benchmarks.planned_jobs TARGET jobs.json [CONFIGFILE]`, from the folder that the target would be
-made in.
+`python -m tests.benchmarks.planned_jobs TARGET jobs.json [CONFIGFILE]`, from the folder that the target would be made
+in.
 """
 
 import json
@@ -27,13 +27,12 @@ def paper_of(job) -> str:
     )
 
 
-def planned_jobs(target: str, *configfiles: Path) -> list[dict]:
-    """Every job of the target, producers before consumers, each with the ids of the jobs that it waits for, and with
-    what its cost depends on."""
+def planned_jobs(target: str, *configfiles: str) -> list[dict]:
+    """Every job of the target, producers before consumers, each with the ids of the jobs that it waits for."""
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         workflow = api.workflow(
             ResourceSettings(cores=CORES),
-            ConfigSettings(configfiles=configfiles),
+            ConfigSettings(configfiles=[Path(path).resolve() for path in configfiles]),
             snakefile=ROOT / "Snakefile",
         )
         plan = workflow.dag(DAGSettings(targets={target}, forceall=True))
@@ -67,8 +66,7 @@ def planned_jobs(target: str, *configfiles: Path) -> list[dict]:
 def main() -> None:
     """Write the plan."""
     target, path, *configfiles = sys.argv[1:]
-    jobs = planned_jobs(target, *(Path(file).resolve() for file in configfiles))
-    Path(path).write_text(json.dumps(jobs), encoding="utf-8")
+    Path(path).write_text(json.dumps(planned_jobs(target, *configfiles)), encoding="utf-8")
 
 
 if __name__ == "__main__":
