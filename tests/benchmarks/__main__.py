@@ -19,8 +19,8 @@ from tests.benchmarks.runs import Row, fresh_folder, print_rows
 def main() -> None:
     """Run each in a folder of its own, and print one table.
 
-    The dry run and the hollow run come first, while this process is small: the peak memory that the system gives for a command is at
-    least that of the process that started it.
+    The dry run and the hollow run come first, while this process is small: the peak memory that the system gives for
+    a command is at least that of the process that started it.
     """
     with fresh_folder() as folder:
         planned: list[Row] = dry_run_10000.rows(folder)

@@ -35,11 +35,8 @@ CPU_TERMS = {
     "extract_features": ("cases", *READING, "largest_resampled_megavoxels*cases"),
     "picture_cases": ("cases", *READING),
     "render_cases": ("cases",),
-    "assess_stability": ("stability.n_bootstrap", "patients*stability.n_bootstrap"),
-    "compare_rivals": (
-        FITS, FOREST, f"{FOREST}*patients", f"{FITS}*rivals.xgboost.rounds", f"{FITS}*rivals.xgboost.rounds*patients",
-        "patients*evaluation.n_bootstrap", "patients*patients",
-    ),
+    "assess_stability": ("patients*stability.n_bootstrap", "stability.n_bootstrap"),
+    "compare_rivals": (f"{FOREST}*patients", f"{FITS}*patients", FITS, f"{FITS}*rivals.xgboost.rounds"),
 }  # fmt: skip
 MEMORY_TERMS = {
     "check_cases": HOLDING,
@@ -71,9 +68,9 @@ def terms_of(rule: str, measure: str) -> tuple[str, ...]:
         return table[step]
     if step in PER_CASE:
         return ()
-    resamples = ("evaluation.n_bootstrap", "patients*evaluation.n_bootstrap")
-    more = resamples if step in RESAMPLES and measure == "cpu_s" else ()
-    return ("patients", "patients*patients", *more)
+    if measure == "cpu_s" and step in RESAMPLES:
+        return ("patients*evaluation.n_bootstrap", "patients")
+    return ("patients",)
 
 
 def megabytes_of(path: Path) -> float:
@@ -226,13 +223,18 @@ def snakemake_itself(folder: Path) -> dict[str, object]:
 
 
 def fit(observed: list[Measured], measure: str, terms: tuple[str, ...]) -> dict[str, float]:
-    """Coefficients, none below zero, with the least relative error."""
+    """Coefficients, none below zero, with the least relative error.
+
+    No more of them than different amounts were measured, the first terms first: what was seen at one number of
+    patients says nothing of ten times as many.
+    """
     import numpy as np
     from scipy.optimize import nnls
 
     from scripts.workflow.costs import total
 
-    names = ["job", *terms]
+    different = {tuple(total({term: 1.0}, one.amounts) for term in terms) for one in observed}
+    names = ["job", *terms][: len(different)]
     values = np.array([max(getattr(one, measure), 1e-6) for one in observed])
     columns = np.array([[total({name: 1.0}, one.amounts) for name in names] for one in observed])
     found, _ = nnls(columns / values[:, None], np.ones(len(values)))
