@@ -215,14 +215,18 @@ def forecast(jobs: Sequence[Planned], amounts: AmountsOf, ratios: Ratios, cores:
 
 
 def duration(seconds: float) -> str:
-    """'45 s', '12 min', '3.4 h'."""
+    """'< 1 s', '45 s', '12 min', '3.4 h'."""
+    if seconds < 0.95:
+        return "< 1 s"
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def size(megabytes: float) -> str:
-    """'245 MB', '1.4 GB'."""
+    """'< 1 MB', '245 MB', '1.4 GB'."""
+    if megabytes < 0.95:
+        return "< 1 MB"
     return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
 
 
@@ -249,8 +253,8 @@ def in_words(found: Forecast, cores: int) -> str:
         )
     else:
         lines.append(
-            "By costs measured on a 2-core machine and tumours of some 3,000 voxels; yours may be faster or slower. "
-            "After a first run, by its own benchmarks/."
+            "By costs measured on a 2-core machine with tumours of some 3,000 voxels; yours may be faster or slower.\n"
+            "After a first run: by its own benchmarks/."
         )
     return "\n".join(lines)
 
