@@ -15,8 +15,8 @@ rule check_cases:
         "../envs/cohort.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         settings=strictness,
         cases=batch_cases,
@@ -47,8 +47,8 @@ rule check_cohort:
     conda:
         "../envs/cohort.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         settings=admission,
         contents=contents(sheet_of),
@@ -74,8 +74,8 @@ rule admit_cohort:
     conda:
         "../envs/cohort.yaml"
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         code=code("scripts/cohort/admit_cohort.py"),
     message:
@@ -105,8 +105,8 @@ rule picture_cases:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         cases=lambda wildcards: canonical(
             example_cases(wildcards.paper, wildcards.cohort)

@@ -11,8 +11,8 @@ rule settle_extraction:
     conda:
         "../envs/radiomics.yaml"
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         settings=lambda wildcards: canonical(
             {
@@ -50,8 +50,8 @@ rule extract_features:
         "../envs/radiomics.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         cases=batch_cases,
         contents=batch_contents,
@@ -84,8 +84,8 @@ rule collect_features:
     conda:
         "../envs/radiomics.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(),
+        runtime=runtime(),
     params:
         settings=lambda wildcards: canonical(losses(wildcards.cohort)),
         code=code("scripts/radiomics/collect_features.py"),

@@ -1,10 +1,17 @@
 # crc_nomogram: features, outcomes and TNM stage -> rad-score, nomogram, tables and figures of the study, and beyond it.
-from scripts.simulation.crc_nomogram.identifiers import image_paths, patient_ids
+from scripts.simulation.crc_nomogram.identifiers import (
+    BYTES_PER_VOXEL,
+    SIZE_YX,
+    SIZE_Z,
+    image_paths,
+    patient_ids,
+)
 
 CRC = "crc_nomogram"
 CRC_CARD = or_stop(registry.paper_card, CRC)
 MODALITY_OF[CRC] = "CT"
 SIMULATED_FILES[CRC] = image_paths
+SIMULATED_SIZE[CRC] = ImageSize(SIZE_YX**2 * max(SIZE_Z), BYTES_PER_VOXEL, False)
 SIMULATED_PATIENTS[CRC] = {
     cohort: patient_ids(entry["n_primary"] + entry["n_validation"], entry["prefix"])
     for cohort, entry in CRC_CARD["simulated"]["cohorts"].items()
@@ -86,8 +93,8 @@ rule draw_patients_crc_nomogram:
     conda:
         "../../envs/simulation.yaml"
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=lambda wildcards: canonical(
             {
@@ -121,8 +128,8 @@ rule render_cases_crc_nomogram:
         "../../envs/simulation.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=canonical({"seed": config["seed"]}),
         cases=lambda wildcards: batch_cases(wildcards, CRC),
@@ -155,8 +162,8 @@ rule fit_model_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "radiomics",
@@ -189,8 +196,8 @@ rule apply_model_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         code=code(f"{CRC_STEPS}/apply_model.py"),
     message:
@@ -214,8 +221,8 @@ rule describe_cohort_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         code=code(f"{CRC_STEPS}/describe_cohort.py"),
     message:
@@ -239,8 +246,8 @@ rule evaluate_model_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "tables", "nomogram.months", "evaluation", paper=CRC, seed=True
@@ -267,8 +274,8 @@ rule assess_stability_crc_nomogram:
         "../../envs/survival.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings("signature", "stability", paper=CRC, seed=True),
         code=code(f"{CRC_STEPS}/assess_stability.py"),
@@ -293,8 +300,8 @@ rule compare_rivals_crc_nomogram:
         "../../envs/survival.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "signature",
@@ -326,8 +333,8 @@ rule correlate_hallmarks_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings("hallmarks", paper=CRC),
         contents=contents(*CRC_EXPRESSION.values()),
@@ -360,8 +367,8 @@ rule validate_published_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "nomogram.months", "evaluation.n_bootstrap", paper=CRC, seed=True
@@ -392,8 +399,8 @@ rule assess_recovery_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings("hallmarks.alpha", "nomogram.months", paper=CRC),
         code=code(f"{CRC_STEPS}/assess_recovery.py"),
@@ -424,8 +431,8 @@ rule draw_figures_crc_nomogram:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "nomogram.months",
@@ -477,8 +484,8 @@ rule write_report_crc_nomogram:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=lambda wildcards: report_settings(CRC, CRC_COHORT),
         contents=contents(sheet_of(Cohort(CRC, CRC_COHORT))),
@@ -510,8 +517,8 @@ rule predict_crc_nomogram:
     conda:
         "../../envs/survival.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         contents=contents(lambda wildcards: model_file(CRC, wildcards.model)),
         code=code(f"{CRC_STEPS}/apply_model.py"),
@@ -569,8 +576,8 @@ rule validate_prediction_crc_nomogram:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(CRC),
+        runtime=runtime(CRC),
     params:
         settings=settings(
             "nomogram.months",

@@ -26,7 +26,8 @@ def example_slice(case: dict, records: dict[str, Record] | None = None) -> Examp
         image = read_image(case["image"], case["image_series"] or None)
         mask = read_mask(case["mask"], image, roi=case["mask_roi"] or None)
     z = largest_slice(mask.array)
-    return ExampleSlice(image.array[z], mask.array[z], image.spacing[:2], case["patient"])
+    # copies: a view would keep the whole volume of every example in memory
+    return ExampleSlice(image.array[z].copy(), mask.array[z].copy(), image.spacing[:2], case["patient"])
 
 
 def main(job: Job) -> None:

@@ -5,27 +5,39 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scripts.workflow.plan import PlannedJob
 
 TERMINAL = "DefaultStreamHandler"
 NOTHING = "Nothing to be done"
 
 
-def attach(workflow: Any) -> None:
-    """Let the main process tell its plan. Called once, while the Snakefile is read."""
+def attach(workflow: Any, forecast: Callable[[list[PlannedJob]], str]) -> None:
+    """Let the main process tell its plan. Called once, while the Snakefile is read.
+
+    `forecast` says in words what the planned jobs will take.
+    """
     if workflow.is_main_process:
         from snakemake.logging import logger
 
         terminal = next((handler for handler in logger.handlers if handler.name == TERMINAL), None)
-        logger.addHandler(Foretelling(workflow, terminal))
+        logger.addHandler(Foretelling(workflow, terminal, forecast))
 
 
 class Foretelling(logging.Handler):
     """Waits until Snakemake has made its plan. Whatever goes wrong here harms no run: it is said in one line."""
 
-    def __init__(self, workflow: Any, terminal: logging.StreamHandler | None) -> None:
+    def __init__(
+        self,
+        workflow: Any,
+        terminal: logging.StreamHandler | None,
+        forecast: Callable[[list[PlannedJob]], str],
+    ) -> None:
         super().__init__(logging.INFO)
-        self.workflow, self.terminal = workflow, terminal
+        self.workflow, self.terminal, self.forecast = workflow, terminal, forecast
         self.last_word = ""
         self.is_told = False
 
@@ -47,7 +59,7 @@ class Foretelling(logging.Handler):
 
         jobs = planned_jobs(self.workflow)
         if self.workflow.dryrun:
-            self.last_word = f"\n{why.explain(jobs)}"
+            self.last_word = f"\n{why.explain(jobs)}\n\n{self.forecast(jobs)}".rstrip()
         elif jobs and not self.workflow.touch:
             total = sum(not job.rule.norun for job in self.workflow.dag.jobs)
             self._say(f"{why.summary(jobs, total)}\n")

@@ -1,6 +1,6 @@
 """Every benchmark of speed in one table: python -m tests.benchmarks
 
-null_cohorts and mutations are about right and wrong, not speed, and run by themselves.
+null_cohorts (statistics), costs and forecast (what a run will take) run by themselves.
 """
 
 from tests.benchmarks import (
@@ -11,6 +11,7 @@ from tests.benchmarks import (
     lasso_cross_validation,
     nothing_changed,
     one_mask_changed,
+    scale,
 )
 from tests.benchmarks.runs import Row, fresh_folder, print_rows
 
@@ -18,11 +19,13 @@ from tests.benchmarks.runs import Row, fresh_folder, print_rows
 def main() -> None:
     """Run each in a folder of its own, and print one table.
 
-    The dry run comes first, while this process is small: the peak memory that the system gives for a command is at
-    least that of the process that started it.
+    The dry run and the hollow run come first, while this process is small: the peak memory that the system gives for
+    a command is at least that of the process that started it.
     """
     with fresh_folder() as folder:
         planned: list[Row] = dry_run_10000.rows(folder)
+    with fresh_folder() as folder:
+        planned += scale.rows(folder)
     with fresh_folder() as folder:
         run = cold_target.run_cold(folder)
         table: list[Row] = cold_target.rows(run) + nothing_changed.rows(folder / "cold", run.cold)

@@ -1,7 +1,8 @@
 """Dry run for a sheet of 10,000 patients: python -m tests.benchmarks.dry_run_10000 [--rows 10000] [--profile]
 
-Every patient has an image and a mask of its own: hard links to one file of a few bytes, since a dry run asks only
-whether and when a file was written. With --profile, where the time of the plan goes, in our own code and in all.
+Every patient has an image and a mask of its own: hard links to one image of 4 x 4 x 4 voxels, since a plan asks only
+whether and when a file was written, and an image's header for its size. With --profile, where the time of the plan
+goes, in our own code and in all.
 """
 
 import argparse
@@ -14,12 +15,17 @@ from tests.benchmarks.runs import CORES, ROOT, TARGET, Row, fresh_folder, measur
 AIM_SECONDS = 10.0
 COLUMNS = "patient,cohort,image,mask,dfs_months,recurrence,tnm_stage,sex,age,differentiation,cea,lymph_node"
 
+TINY_IMAGE = (
+    b"ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementType = MET_SHORT\nElementDataFile = LOCAL\n"
+    + bytes(128)
+)
+
 
 def write_cohort(folder: Path, patients: int, cases_per_job: int) -> None:
     """A sheet of `patients` rows with their files, and mine.yaml that puts the paper on it."""
     (folder / "images").mkdir()
     one = folder / "images" / "one"
-    one.write_bytes(b"a file")
+    one.write_bytes(TINY_IMAGE)
     lines = [COLUMNS]
     for number in range(patients):
         name, group = f"P{number:05d}", "primary" if number % 3 else "validation"

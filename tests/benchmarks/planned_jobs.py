@@ -1,7 +1,7 @@
 """The jobs of a target as Snakemake plans them, as plain data: what the bare computation of the target has to run.
 
-`python -m tests.benchmarks.planned_jobs TARGET jobs.json [CONFIGFILE]`, from the folder that the target would be
-made in.
+`python -m tests.benchmarks.planned_jobs TARGET jobs.json [CONFIGFILE]`, from the folder that the target would be made
+in.
 """
 
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
 
+from scripts.workflow.papers import paper_names
 from tests.benchmarks.runs import CORES, ROOT
 
 
@@ -19,17 +20,25 @@ def named(files) -> dict:
     return {"values": [str(value) for value in files], "names": dict(files._get_names())}
 
 
-def planned_jobs(target: str, *configfiles: Path) -> list[dict]:
+def paper_of(job) -> str:
+    """The paper that a job is for: its wildcard, or the end of its rule's name."""
+    return dict(job.wildcards.items()).get("paper") or next(
+        p for p in paper_names() if job.rule.name.endswith(p)
+    )
+
+
+def planned_jobs(target: str, *configfiles: str) -> list[dict]:
     """Every job of the target, producers before consumers, each with the ids of the jobs that it waits for."""
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         workflow = api.workflow(
             ResourceSettings(cores=CORES),
-            ConfigSettings(configfiles=configfiles),
+            ConfigSettings(configfiles=[Path(path).resolve() for path in configfiles]),
             snakefile=ROOT / "Snakefile",
         )
         plan = workflow.dag(DAGSettings(targets={target}, forceall=True))
         plan.execute_workflow(executor="dryrun")
         dag = workflow._workflow.dag
+        amounts = workflow._workflow.globals["amounts"]
         layers = list(dag.toposorted())
         ids = {job: number for number, job in enumerate(job for layer in layers for job in layer)}
         return [
@@ -44,6 +53,10 @@ def planned_jobs(target: str, *configfiles: Path) -> list[dict]:
                 "threads": job.threads,
                 "log": list(map(str, job.log)),
                 "benchmark": str(job.benchmark),
+                "pattern": str(job.rule.benchmark),
+                "paper": paper_of(job),
+                "amounts": amounts(job.rule.name, paper_of(job), job.wildcards, job.threads),
+                "mem_mb": job.resources.mem_mb,
                 "waits_for": sorted(ids[other] for other in dag.dependencies[job]),
             }
             for job, number in ids.items()
@@ -53,8 +66,7 @@ def planned_jobs(target: str, *configfiles: Path) -> list[dict]:
 def main() -> None:
     """Write the plan."""
     target, path, *configfiles = sys.argv[1:]
-    jobs = planned_jobs(target, *(Path(file).resolve() for file in configfiles))
-    Path(path).write_text(json.dumps(jobs), encoding="utf-8")
+    Path(path).write_text(json.dumps(planned_jobs(target, *configfiles)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
-"""Names of simulated patients and their files; standard library only, since batches are planned from them."""
+"""Names of simulated patients, their files and the size of these; standard library only: jobs are planned from them."""
 
 from __future__ import annotations
 
 IMAGE_ENDING = ".mha"  # compressed, deterministic, and the quickest of the readable formats to write
 DIGITS = 4
+SIZE_YX = 64
+SIZE_Z = (24, 32)  # fewest and most slices
+BYTES_PER_VOXEL = 2
 
 
 def patient_ids(n: int, prefix: str) -> list[str]:

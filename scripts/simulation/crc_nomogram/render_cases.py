@@ -21,13 +21,11 @@ from scripts.seeds import generator
 from scripts.simulation.crc_nomogram.abdomen import blend, draw_abdomen
 from scripts.simulation.crc_nomogram.biology import LATENTS
 from scripts.simulation.crc_nomogram.hospitals import SCANNERS, Scanner
-from scripts.simulation.crc_nomogram.identifiers import image_paths
+from scripts.simulation.crc_nomogram.identifiers import SIZE_YX, SIZE_Z, image_paths
 from scripts.simulation.crc_nomogram.tumour import draw_tumour, tumour_traits
 from scripts.tables import read_table
 from scripts.volumes import Volume, write_volume
 
-SIZE_YX = 64
-SIZE_Z = (24, 32)  # fewest and most slices
 PIXEL_LOG_SD = 0.02  # of the in-plane spacing between patients of one scanner
 STRANDING_HU = 30.0  # largest density added to the fat beside the tumour
 STRANDING_MM = 4.0  # how fast it fades
