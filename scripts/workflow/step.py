@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scripts.errors import InputError
+from scripts.workflow.gpus import on_its_cards
 from scripts.workflow.job import Job, job_of
 from scripts.workflow.provenance import write_provenance
 
@@ -27,6 +28,7 @@ def run(snakemake: Any, main: Callable[[Job], None]) -> None:
     Exits with status 1 on any failure, so that Snakemake deletes the outputs of the failed job.
     """
     job = job_of(snakemake)
+    main = on_its_cards(main, getattr(getattr(snakemake, "resources", None), "gpu", 0))
     if job.log is None:
         main(job)
         return
