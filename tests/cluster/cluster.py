@@ -68,6 +68,7 @@ PartitionName=cpu Nodes=c1,c2 Default=YES MaxTime=240 DefaultTime=10 DefMemPerCP
 PartitionName=gpu Nodes=g1 Default=NO MaxTime=240 DefaultTime=10 DefMemPerCPU=500 State=UP
 """
 NODES = ("c1", "c2", "g1")
+FIELDS = ("id", "name", "state", "comment", "node", "folder")
 
 
 def obstacle() -> str:
@@ -223,11 +224,13 @@ class Cluster:
         )
 
     def jobs(self) -> list[dict[str, str]]:
-        """Every job that slurmctld knows: id, name (the run), state, comment (the rule), node."""
-        rows = self.ask("squeue", "--states=all", "--noheader", "--format=%i|%j|%T|%k|%N").splitlines()
-        return [
-            dict(zip(("id", "name", "state", "comment", "node"), row.split("|"), strict=True)) for row in rows
-        ]
+        """Every job that slurmctld knows: id, name (of its run), state, comment (its rule), node and folder."""
+        rows = self.ask("squeue", "--states=all", "--noheader", "--format=%i|%j|%T|%k|%N|%Z").splitlines()
+        return [dict(zip(FIELDS, row.split("|"), strict=True)) for row in rows]
+
+    def state(self, job: str) -> str:
+        """State of one job."""
+        return next(found["state"] for found in self.jobs() if found["id"] == job)
 
     def ask(self, *command: str) -> str:
         """What a command of SLURM prints; '' where it fails."""
