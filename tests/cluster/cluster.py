@@ -60,10 +60,10 @@ JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 GresTypes=gpu
-NodeName=DEFAULT NodeHostname={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} State=UNKNOWN
-NodeName=c1 Port={ports[1]}
-NodeName=c2 Port={ports[2]}
-NodeName=g1 Port={ports[3]} Gres=gpu:{gpus}
+NodeName=DEFAULT CPUs={cpus} RealMemory={memory} State=UNKNOWN
+NodeName=c1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]}
+NodeName=c2 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]}
+NodeName=g1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[3]} Gres=gpu:{gpus}
 PartitionName=cpu Nodes=c1,c2 Default=YES MaxTime=240 DefaultTime=10 DefMemPerCPU=500 State=UP
 PartitionName=gpu Nodes=g1 Default=NO MaxTime=240 DefaultTime=10 DefMemPerCPU=500 State=UP
 """
