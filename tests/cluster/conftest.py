@@ -63,7 +63,7 @@ def start(cluster: Cluster) -> Iterator[Callable[..., Run]]:
         folder.mkdir(exist_ok=True)
         said = folder / f"said_{len(runs)}.txt"
         command = [sys.executable, "-m", "snakemake", *arguments, "-s", str(snakefile)]
-        command += ["--workflow-profile", str(PROFILE), "--slurm-no-account"]
+        command += ["--workflow-profile", str(PROFILE)]
         command += ["--slurm-init-seconds-before-status-checks", str(CHECK_S)]
         with said.open("w") as out:
             process = subprocess.Popen(
