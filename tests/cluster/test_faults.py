@@ -68,6 +68,32 @@ def outer_faults(start, cluster, own_faults, tmp_path_factory):
     return folder, run
 
 
+# The outer faults come first: both runs go on side by side.
+
+
+@pytest.mark.parametrize(
+    ("step", "cause"),
+    [
+        ("too_slow", "out of time (1 minutes asked)"),
+        ("cancelled", "cancelled by somebody (scancel)"),
+        ("pair_", "cancelled by somebody (scancel)"),
+        ("lost", "the node was lost"),
+    ],
+)
+def test_what_ended_a_job_from_outside_is_told_apart(outer_faults, step, cause):
+    done = outer_faults[1].ended()
+    assert done.status == 1, done.ending
+    assert cause in told_of(done.said, step), done.ending
+    assert "Traceback" not in done.said
+
+
+def test_a_job_that_slurm_started_again_after_a_lost_node_ends_as_if_nothing_had_been(outer_faults):
+    folder, run = outer_faults
+    said = run.ended().said
+    assert (folder / "out/requeued.json").exists()
+    assert told_of(said, "requeued") == ""
+
+
 def test_steps_end_where_nothing_goes_wrong(own_faults):
     folder, run = own_faults
     done = run.ended()
@@ -113,29 +139,6 @@ def test_a_step_sees_as_many_cards_as_it_asked_for(own_faults):
     seen = [json.loads((folder / f"out/on_gpu_{n}.json").read_text()) for n in (1, 2)]
     assert seen[0]["CUDA_VISIBLE_DEVICES"] in ("0", "1")
     assert seen[1]["CUDA_VISIBLE_DEVICES"] == "0,1"
-
-
-@pytest.mark.parametrize(
-    ("step", "cause"),
-    [
-        ("too_slow", "out of time (1 minutes asked)"),
-        ("cancelled", "cancelled by somebody (scancel)"),
-        ("pair_", "cancelled by somebody (scancel)"),
-        ("lost", "the node was lost"),
-    ],
-)
-def test_what_ended_a_job_from_outside_is_told_apart(outer_faults, step, cause):
-    done = outer_faults[1].ended()
-    assert done.status == 1, done.ending
-    assert cause in told_of(done.said, step), done.ending
-    assert "Traceback" not in done.said
-
-
-def test_a_job_that_slurm_started_again_after_a_lost_node_ends_as_if_nothing_had_been(outer_faults):
-    folder, run = outer_faults
-    said = run.ended().said
-    assert (folder / "out/requeued.json").exists()
-    assert told_of(said, "requeued") == ""
 
 
 def test_a_partition_that_is_not_there_is_told_in_slurm_s_words(start, tmp_path):
