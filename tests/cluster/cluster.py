@@ -25,7 +25,7 @@ ETC = Path("/etc/slurm")
 CPUS_OF_A_NODE = 8  # pretended: more jobs than processors may run
 MEMORY_OF_A_NODE_MB = 64_000
 GPUS = ("/dev/null", "/dev/zero")  # any two character devices do
-LOST_AFTER_S = 12  # SlurmdTimeout
+LOST_AFTER_S = 20  # SlurmdTimeout
 
 CONFIGURATION = """\
 ClusterName=test
