@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.cluster.cluster import wait_until
@@ -45,15 +43,12 @@ def test_a_submit_host_dies_and_returns_and_the_results_are_those_of_one_machine
     assert done.status == 0, done.ending
     assert "Jobs of the killed run cancelled in SLURM: 2" in done.said
     assert {cluster.state(job) for job in left} == {"CANCELLED"}
-    # Small steps share jobs: of the paper's steps, those after the batches took four jobs.
-    assert {
-        job["comment"].split("_wildcards")[0] for job in cluster.jobs() if job["folder"] == str(there)
-    } >= {
-        "rule_extract_features",
-        "rule_compare_rivals_crc_nomogram",
-        "rule_assess_stability_crc_nomogram",
-    }
-    assert not re.search(r"Traceback", done.said)
+    started = [job["comment"].removeprefix("rule_") for job in cluster.jobs() if job["folder"] == str(there)]
+    assert any(name.startswith("model_apply_model") for name in started), started
+    assert not any(name.startswith(("fit_model", "write_report", "admit_cohort")) for name in started), (
+        started
+    )
+    assert "Traceback" not in done.said
 
     finished(here, *COMMAND)
     assert result_tables(there) == result_tables(here)
