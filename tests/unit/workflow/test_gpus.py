@@ -8,6 +8,7 @@ import pytest
 
 from scripts.errors import InputError
 from scripts.workflow import gpus
+from scripts.workflow.step import run
 
 ROOT = Path(__file__).resolve().parents[3]
 LISTED = (
@@ -190,3 +191,22 @@ def test_a_step_without_cards_runs_as_it_is(monkeypatch, tmp_path):
     assert gpus.on_its_cards(main, 0) is main
     with pytest.raises(InputError, match="expected 2 GPUs"):
         gpus.on_its_cards(print, 2)("a job")
+
+
+def test_a_step_with_the_resource_gpu_runs_on_that_many_cards(tmp_path):
+    named = SimpleNamespace(items=dict.items.__get__({}))
+    seen = []
+    run(
+        SimpleNamespace(
+            rule="train",
+            input=named,
+            output=named,
+            params=named,
+            wildcards=named,
+            threads=1,
+            log=[str(tmp_path / "train.log")],
+            resources=SimpleNamespace(gpu=2),
+        ),
+        lambda job: seen.append(os.environ["CUDA_VISIBLE_DEVICES"]),
+    )
+    assert seen == ["0,1"]
