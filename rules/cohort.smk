@@ -71,6 +71,7 @@ rule admit_cohort:
         "logs/{paper}/{cohort}/admit_cohort.log",
     benchmark:
         "benchmarks/{paper}/{cohort}/admit_cohort.tsv"
+    localrule: True
     conda:
         "../envs/cohort.yaml"
     resources:

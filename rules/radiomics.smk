@@ -8,6 +8,7 @@ rule settle_extraction:
         "logs/{paper}/{cohort}/settle_extraction/{extraction}.log",
     benchmark:
         "benchmarks/{paper}/{cohort}/settle_extraction/{extraction}.tsv"
+    localrule: True
     conda:
         "../envs/radiomics.yaml"
     resources:

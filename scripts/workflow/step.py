@@ -21,6 +21,7 @@ from typing import Any
 from scripts.orphans import die_with_run
 from scripts.workflow import failures
 from scripts.workflow.contents import require_planned
+from scripts.workflow.gpus import on_its_cards
 from scripts.workflow.job import Job, job_of
 from scripts.workflow.provenance import write_provenance
 
@@ -34,6 +35,7 @@ def run(snakemake: Any, main: Callable[[Job], None]) -> None:
     """
     die_with_run()
     job = job_of(snakemake)
+    main = on_its_cards(main, getattr(getattr(snakemake, "resources", None), "gpu", 0))
     if job.log is None:
         main(job)
         return
