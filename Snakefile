@@ -12,6 +12,8 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/cases.smk"
+include: "rules/resources.smk"
 include: "rules/cohort.smk"
 include: "rules/radiomics.smk"
 include: "rules/verify.smk"

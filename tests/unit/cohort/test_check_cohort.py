@@ -273,12 +273,10 @@ def study(tmp_path):
                 if row.line % 2 == batch
             ]
             batches.append(str(tmp_path / f"b{batch}.parquet"))
-            output = SimpleNamespace(cases=batches[-1])
-            check_cases.main(
-                SimpleNamespace(
-                    settings=settings, cases=cases, threads=1, output=output, log=f"logs/{batch}.log"
-                )
-            )
+            output = SimpleNamespace(cases=batches[-1], contents=f"{batches[-1]}.json")
+            job = SimpleNamespace(settings=settings, cases=cases, contents={}, threads=1, output=output)
+            job.log = f"logs/{batch}.log"
+            check_cases.main(job)
         names = {"faults": "faults.csv", "clinical": "c.parquet", "ledger": "ledger.csv", "verdict": "v.json"}
         output = SimpleNamespace(**{key: str(tmp_path / name) for key, name in names.items()})
         inputs = SimpleNamespace(sheet=sheet, schema=str(SCHEMA_PATH), cases=batches)

@@ -62,9 +62,12 @@ def run(folder, most):
         SimpleNamespace(
             cases=cases[k::BATCHES],
             settings=settings,
+            contents={},
             threads=1,
             log=f"logs/{k}.log",
-            output=SimpleNamespace(cases=folder / f"checked{k}.parquet"),
+            output=SimpleNamespace(
+                cases=folder / f"checked{k}.parquet", contents=folder / f"contents{k}.json"
+            ),
         )
         for k in range(BATCHES)
     ]
@@ -82,12 +85,16 @@ def run(folder, most):
     made = {"features": [], "failures": []}
     for k, batch in enumerate(batches):
         output = SimpleNamespace(
-            features=folder / f"features{k}.parquet", failures=folder / f"failures{k}.csv"
+            features=folder / f"features{k}.parquet",
+            failures=folder / f"failures{k}.csv",
+            made_from=folder / f"made_from{k}.txt",
         )
-        given = SimpleNamespace(checked=batch.output.cases, extraction=folder / "settings.json")
-        extract_features.main(
-            SimpleNamespace(cases=batch.cases, threads=1, log=f"logs/x{k}.log", input=given, output=output)
+        given = SimpleNamespace(
+            checked=batch.output.cases, extraction=folder / "settings.json", contents=batch.output.contents
         )
+        job = SimpleNamespace(cases=batch.cases, threads=1, log=f"logs/x{k}.log", input=given, output=output)
+        job.made_from = "all this"
+        extract_features.main(job)
         made["features"].append(output.features)
         made["failures"].append(output.failures)
     output = SimpleNamespace(features=folder / "all.parquet", ledger=folder / "all.csv")

@@ -1,0 +1,86 @@
+# Functions only: memory and time of a job from measured costs and the size of its images; what a run will take.
+def memory(paper=None):
+    """Resources function: `mem_mb` of a job, from what its rule was measured to take and the images of its batch."""
+
+    def of(wildcards, attempt, threads, rulename):
+        named = paper or wildcards.paper
+        return stated_memory(
+            rulename, amounts(rulename, named, wildcards, threads), attempt
+        )
+
+    return of
+
+
+def runtime(paper=None):
+    """Resources function: `runtime` of a job in minutes, as `memory`."""
+
+    def of(wildcards, attempt, threads, rulename):
+        named = paper or wildcards.paper
+        return stated_runtime(
+            rulename, amounts(rulename, named, wildcards, threads), attempt
+        )
+
+    return of
+
+
+def amounts(rulename, paper, wildcards, threads):
+    """What the cost of a job depends on: the cases of its batch, its cohort, the paper's parameters."""
+    named = dict(wildcards.items())
+    cohort = named.get("cohort", COHORT_OF[paper])
+    batch = named.get("batch", "examples" if rulename == "picture_cases" else "")
+    return (
+        cohort_amounts(paper, cohort)
+        | batch_amounts(paper, cohort, batch, threads)
+        | extraction_amounts(
+            paper, cohort, batch, threads, named.get("extraction", "config")
+        )
+    )
+
+
+@cache
+def cohort_amounts(paper, cohort):
+    """Number of patients, and every parameter that is a number."""
+    values = {
+        name: parameter.value for name, parameter in parameters(paper, cohort).items()
+    }
+    patients = sum(map(len, cases_by_batch(paper, cohort).values()))
+    return parameter_amounts(values) | {"patients": patients}
+
+
+@cache
+def batch_amounts(paper, cohort, batch, threads):
+    """Number and size of the images of a batch, of the examples, or of no batch."""
+    if not batch:
+        return image_amounts([], threads)
+    cases = (
+        example_cases(paper, cohort)
+        if batch == "examples"
+        else cases_by_batch(paper, cohort).get(batch, [])
+    )
+    if is_simulated(cohort):
+        return image_amounts([SIMULATED_SIZE[paper]] * len(cases), threads)
+    return image_amounts([image_size(case["image"]) for case in cases], threads)
+
+
+@cache
+def extraction_amounts(paper, cohort, batch, threads, extraction):
+    """Resampling and normalising work on the whole image in double precision."""
+    whole = False
+    if batch:
+        values = radiomics_settings(paper, cohort, extraction)
+        whole = bool(values.get("resampled_spacing_mm") or values.get("normalize"))
+    largest = batch_amounts(paper, cohort, batch, threads)["largest_megavoxels"]
+    return {"largest_resampled_megavoxels": largest if whole else 0.0}
+
+
+def forecast_of(jobs):
+    """What the planned jobs will take, in words."""
+    settings = workflow.resource_settings
+    patterns = {
+        known.name: str(known.benchmark) for known in workflow.rules if known.benchmark
+    }
+    return forecast.tell(jobs, amounts, patterns, settings.cores or settings.nodes or 1)
+
+
+console.attach(workflow)
+foretell.attach(workflow, forecast_of)
