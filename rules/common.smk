@@ -19,6 +19,7 @@ from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
 from scripts.workflow.contents import ContentStore, contents_text, read_records
 from scripts.workflow.costs import (
+    cost,
     image_amounts,
     parameter_amounts,
     stated_memory,

@@ -82,5 +82,11 @@ def forecast_of(jobs):
     return forecast.tell(jobs, amounts, patterns, settings.cores or settings.nodes or 1)
 
 
-console.attach(workflow)
+def expected_seconds(rulename, paper, wildcards):
+    """Seconds that a job took where costs were measured."""
+    known = amounts(rulename, paper, wildcards, config["threads_per_job"])
+    return cost(rulename, "cpu_s", known) / known["processes"]
+
+
+console.attach(workflow, expected_seconds)
 foretell.attach(workflow, forecast_of)

@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,17 @@ ECHOES = ("Shutting down, this might", "Exiting because a job execution failed",
 CHATTER = (
     *ECHOES, "Assuming unrestricted", "Building DAG", "Using shell", "Conda environments: ignored",
     "Singularity containers", "Select jobs to execute", "Waiting at most", "Complete log(s)", "Elapsed time",
-    "Trying to restart job", "Group jobs:",
+    "Trying to restart job", "Group jobs:", "No SLURM account given", "No account was given",
+    "Unable to guess SLURM account", "Cleaning up SLURM log files", "Could not retrieve node information",
 )  # fmt: skip
 STOPPED = ("Terminating processes on user request", "Will exit after finishing currently running jobs")
 
 
-def attach(workflow: Any) -> None:
-    """Let the main process of a run tell its progress and its failures. Called once, while the Snakefile is read."""
+def attach(workflow: Any, expected: Callable[[str, str, Mapping[str, str]], float] | None = None) -> None:
+    """Let the main process of a run tell its progress and its failures. Called once, while the Snakefile is read.
+
+    `expected` : seconds that a job of a rule, paper and wildcards takes elsewhere.
+    """
     if not workflow.is_main_process:
         return
     with contextlib.suppress(Exception):
@@ -54,7 +58,7 @@ def attach(workflow: Any) -> None:
 
         os.environ[failures.RUN_VARIABLE] = uuid.uuid4().hex
         terminal = next((handler for handler in logger.handlers if handler.name == TERMINAL), None)
-        console = Console(workflow, terminal)
+        console = Console(workflow, terminal, expected=expected)
         if not console.is_verbose:
             stray_words.gather(console.stray)
         logger.addHandler(console)
@@ -68,7 +72,7 @@ class Console(logging.Handler):
     Parameters
     ----------
     workflow : Snakemake's. terminal : its handler that writes to the terminal; None where a logger plugin does.
-    clock : seconds of a steady clock.
+    clock : seconds of a steady clock. expected : see `attach`.
     """
 
     def __init__(
@@ -76,9 +80,10 @@ class Console(logging.Handler):
         workflow: Any,
         terminal: logging.StreamHandler | None,
         clock: Callable[[], float] = time.monotonic,
+        expected: Callable[[str, str, Mapping[str, str]], float] | None = None,
     ) -> None:
         super().__init__(logging.INFO)
-        self.name = "RunConsole"
+        self.name, self.expected = "RunConsole", expected
         self.workflow, self.terminal, self.clock = workflow, terminal, clock
         self.run = os.environ.get(failures.RUN_VARIABLE, "")
         self.stray = Path(f".snakemake/log/{self.run[:8]}.stray.txt")
@@ -161,6 +166,7 @@ class Console(logging.Handler):
                 job.rule.name,
                 paper_of(str(job.log[0])) if job.log else "",
                 frozenset(jobs[need] for need in dag.job_dependencies(job) if need in jobs),
+                self._expected_s(job),
             )
             for job, number in jobs.items()
         }
@@ -171,6 +177,12 @@ class Console(logging.Handler):
         if self.tells_progress:
             for paper in self.progress.papers():
                 self._say(self.progress.line(paper, self.clock()))
+
+    def _expected_s(self, job: Any) -> float | None:
+        paper = paper_of(str(job.log[0])) if job.log else ""
+        with contextlib.suppress(Exception):  # a rule of no paper, a cohort that cannot be read
+            return self.expected(job.rule.name, paper, dict(job.wildcards_dict)) if self.expected else None
+        return None
 
     def _begin(self, record: logging.LogRecord) -> None:
         job = int(record.jobid)  # type: ignore[attr-defined]

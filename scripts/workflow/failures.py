@@ -251,7 +251,7 @@ def killed_by_slurm(status: str, slurm_log: str, mem_mb: int = 0, runtime: int =
         return {"kind": "node", "cause": "preempted by another job", "remedy": "Run the same command again."}
     if re.search(r"\*\*\* (?:JOB|STEP) \S+ ON \S+ CANCELLED", slurm_log):
         return CANCELLED
-    if refused := re.search(r"sbatch failed\. The error message was '(.*?)'\.?(?:\s|$)", status, re.DOTALL):
+    if refused := re.search(r"sbatch failed\. The error message was '(.*?)'\.(?:\s|$)", status, re.DOTALL):
         return {
             "kind": "input",
             "cause": shortened(f"SLURM refused the job: {refused[1]}"),

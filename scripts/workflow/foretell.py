@@ -55,14 +55,18 @@ class Foretelling(logging.Handler):
 
     def _tell(self) -> None:
         from scripts.workflow import why
-        from scripts.workflow.plan import planned_jobs
+        from scripts.workflow.plan import planned_jobs, unjudged_rules
 
         jobs = planned_jobs(self.workflow)
+        unjudged = why.unjudged(unjudged_rules(self.workflow))
         if self.workflow.dryrun:
-            self.last_word = f"\n{why.explain(jobs)}\n\n{self.forecast(jobs)}".rstrip()
+            parts = (why.explain(jobs), unjudged, self.forecast(jobs))
+            self.last_word = "\n" + "\n\n".join(filter(None, parts))
         elif jobs and not self.workflow.touch:
             total = sum(not job.rule.norun for job in self.workflow.dag.jobs)
             self._say(f"{why.summary(jobs, total)}\n")
+        if unjudged and not self.workflow.dryrun:
+            self._say(f"{unjudged}\n")
 
     def close(self) -> None:
         """Snakemake closes its handlers after everything else."""

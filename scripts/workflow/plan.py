@@ -67,6 +67,15 @@ def planned_jobs(workflow: Any) -> list[PlannedJob]:
     return _Plan(workflow).jobs()
 
 
+def unjudged_rules(workflow: Any) -> list[str]:
+    """Rules with finished jobs of which Snakemake cannot tell whether they are up to date, for want of a record.
+
+    So it is where `.snakemake` was deleted, and where a rule of a newer project makes a file more than it did.
+    """
+    jobs = set(workflow.dag.jobs) - set(workflow.dag.needrun_jobs(exclude_finished=False))
+    return sorted({job.rule.name for job in jobs if workflow.dag.reason(job).no_metadata})
+
+
 class _Plan:
     """Snakemake's plan, and what it keeps of earlier runs."""
 

@@ -18,11 +18,15 @@ FEWEST_DONE = 3  # steps of this run before its own rate says anything
 
 @dataclass(frozen=True)
 class Step:
-    """One planned job: its rule, the paper it belongs to, and the ids of the planned jobs that it waits for."""
+    """One planned job: its rule, the paper it belongs to, and the ids of the planned jobs that it waits for.
+
+    `expected_s` : what it took elsewhere, None where that is not known.
+    """
 
     rule: str
     paper: str
     needs: frozenset[int] = frozenset()
+    expected_s: float | None = None
 
 
 def measured_seconds(patterns: Mapping[str, str], folder: Path = Path()) -> dict[str, float]:
@@ -56,9 +60,9 @@ class Progress:
     ----------
     steps : job id -> what is planned. seconds : rule -> seconds measured before. slots : jobs side by side.
 
-    Times are those of a steady clock, in seconds. A rule not measured before takes the mean of its jobs in this run,
-    or, before any of it has ended, the mean of all jobs of this run; such an estimate is
-    told with 'perhaps', a measured one with 'about'.
+    Times are those of a steady clock, in seconds. A rule not measured before takes the mean of its jobs in this run;
+    before any of it has ended, what its jobs took elsewhere, at the pace of this run; where that is not known, the mean
+    of all jobs of this run. Such an estimate is told with 'perhaps', a measured one with 'about'.
     """
 
     def __init__(self, steps: Mapping[int, Step], seconds: Mapping[str, float], slots: int) -> None:
@@ -69,6 +73,7 @@ class Progress:
         self.done: set[int] = set()
         self.planned = Counter(step.paper for step in self.steps.values())
         self.done_of: Counter[str] = Counter()
+        self.taken_s = self.expected_s = 0.0  # of the jobs that ended and were expected to take a while
         self.order = _needed_first(self.steps)
 
     def start(self, job: int, now: float) -> None:
@@ -82,7 +87,10 @@ class Progress:
         self.done.add(job)
         self.done_of[self.steps[job].paper] += 1
         if job in self.started:
-            self.own.setdefault(self.steps[job].rule, []).append(max(0.0, now - self.started.pop(job)))
+            taken = max(0.0, now - self.started.pop(job))
+            self.own.setdefault(self.steps[job].rule, []).append(taken)
+            if expected := self.steps[job].expected_s:
+                self.taken_s, self.expected_s = self.taken_s + taken, self.expected_s + expected
 
     def counts(self, paper: str) -> tuple[int, int]:
         """Steps done and planned of a paper."""
@@ -106,8 +114,9 @@ class Progress:
         known = {rule: statistics.mean(times) for rule, times in self.own.items()} | self.measured
         wanted = self._wanted_by(paper)
         missing = {self.steps[job].rule for job in wanted} - set(known)
+        pace = self.taken_s / self.expected_s if self.expected_s else 1.0
         guess = 0.0
-        if missing:
+        if any(self.steps[job].expected_s is None for job in wanted if self.steps[job].rule in missing):
             times = [time for rule in self.own.values() for time in rule]
             if len(times) < FEWEST_DONE:
                 return None
@@ -118,7 +127,8 @@ class Progress:
             if job in self.done:
                 continue
             step = self.steps[job]
-            seconds = known.get(step.rule, guess)
+            elsewhere = guess if step.expected_s is None else pace * step.expected_s
+            seconds = known.get(step.rule, elsewhere)
             if job in self.started:
                 seconds = max(seconds - (now - self.started[job]), 0.1 * seconds)
             work += seconds

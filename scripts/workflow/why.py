@@ -44,6 +44,18 @@ def summary(jobs: list[PlannedJob], total: int) -> str:
     return "\n".join(textwrap.wrap(text, WIDTH, subsequent_indent=INDENT, max_lines=5, placeholder=" ..."))
 
 
+def unjudged(rules: list[str]) -> str:
+    """What to say of finished steps whose record is missing or does not name all of their files; '' for none."""
+    if not rules:
+        return ""
+    again = "--forceall" if len(rules) > MOST_NAMES else f"--forcerun {' '.join(rules)}"
+    text = (
+        f"Not judged, as there is no whole record of their last run: {_listed(rules)}. They may be out of date; "
+        f"to be sure, make them again with {again}."
+    )
+    return _wrapped(text)
+
+
 def _is_first_run(jobs: list[PlannedJob]) -> bool:
     causes = [cause for job in jobs for cause in job.causes]
     made = (isinstance(cause, of.MissingOutput) and not cause.made_before for cause in causes)

@@ -41,7 +41,8 @@ FEW = {
 }
 BATCH_MESSAGES = {"check_cases": "reading images and masks", "extract_features": "radiomic features"}
 EXPLANATION = re.compile(
-    r"^(?:Why \d+ jobs? would run:|Nothing has changed|Nothing is there yet).*", re.M | re.S
+    r"^(?:Why \d+ jobs? would run:|Nothing has changed|Nothing is there yet).*?(?=\n\nForecast|\Z)",
+    re.M | re.S,
 )
 
 

@@ -102,3 +102,19 @@ def test_a_measured_time_is_told_exactly():
 def test_the_paper_is_the_folder_of_the_log():
     assert paper_of("logs/crc/x/a.log") == "crc"
     assert paper_of("logs/a.log") == paper_of("") == paper_of("elsewhere/crc/a.log") == ""
+
+
+def test_a_first_run_counts_on_what_its_steps_took_elsewhere_at_its_own_pace():
+    steps = {1: Step("fit", "crc", expected_s=10.0), 2: Step("draw", "crc", frozenset({1}), 30.0)}
+    progress = Progress(steps, {}, slots=1)
+    assert progress.seconds_left("crc", 0.0) == (40.0, False)
+    progress.start(1, 0.0)
+    progress.finish(1, 20.0)  # twice as slow as elsewhere
+    assert progress.seconds_left("crc", 20.0) == (60.0, False)
+    assert progress.line("crc", 20.0) == "crc: 1 of 2 steps, perhaps 1 min left"
+
+
+def test_what_was_measured_here_counts_before_what_was_elsewhere():
+    steps = {1: Step("fit", "crc", expected_s=10.0), 2: Step("draw", "crc", expected_s=30.0)}
+    assert Progress(steps, {"fit": 2.0, "draw": 3.0}, slots=1).seconds_left("crc", 0.0) == (5.0, True)
+    assert Progress(steps, {"fit": 2.0}, slots=1).seconds_left("crc", 0.0) == (32.0, False)

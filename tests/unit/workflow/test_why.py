@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from scripts.workflow import causes as of
+from scripts.workflow import why
 from scripts.workflow.plan import PlannedJob
 from scripts.workflow.why import MOST_GROUPS, WIDTH, explain, summary
 
@@ -111,3 +112,11 @@ def test_it_stays_one_screen():
     assert len(lines) <= 30
     assert max(map(len, lines)) <= WIDTH
     assert len(summary(many, 99).splitlines()) <= 5
+
+
+def test_steps_without_a_record_are_named_with_how_to_be_sure():
+    assert why.unjudged([]) == ""
+    told = " ".join(why.unjudged(["write_report"]).split())
+    assert told.startswith("Not judged, as there is no whole record of their last run: write_report.")
+    assert told.endswith("--forcerun write_report.")
+    assert "--forceall" in why.unjudged([f"r{n}" for n in range(9)])
