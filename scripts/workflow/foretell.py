@@ -39,7 +39,8 @@ class Foretelling(logging.Handler):
         super().__init__(logging.INFO)
         self.workflow, self.terminal, self.forecast = workflow, terminal, forecast
         self.last_word = ""
-        self.is_told = False
+        quiet = {str(getattr(q, "name", q)).lower() for q in workflow.output_settings.quiet or ()}
+        self.is_told = "all" in quiet
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take notice of the plan, once."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.verification.verify_run import RECORD_OF_FILES
 from tests.end_to_end.reached_code import plan, reduced_project, run_job
 from tests.end_to_end.runs import PDF, ROOT
 
@@ -34,6 +35,7 @@ def test_a_step_needs_no_code_but_what_its_fingerprint_counts(run, copy_of, tmp_
             shutil.rmtree(folder / output) if (folder / output).is_dir() else (folder / output).unlink()
         run_job(job, project, folder)
         for output in job["output"]["values"]:
-            assert content(folder / output) == content(made / output), f"{rule}: {output}"
+            if not output.endswith(RECORD_OF_FILES):  # it holds times of files, which a copy changes
+                assert content(folder / output) == content(made / output), f"{rule}: {output}"
         ran.add(rule)
     assert ran >= SIMULATED_ONLY if run == "simulated_run" else len(ran) >= 16
