@@ -51,6 +51,7 @@ class _Project:
                 self.paths.setdefault(name, None)
         self.source = cache(lambda name: ModuleSource(name, self.paths[name]))
         self.leads_to = cache(self._leads_to)
+        self.file = cache(lambda name: self.paths[name].relative_to(self.root).as_posix())
         self.digest = cache(lambda module, name: _digest(self.source(module).text(name)))
 
     def name_of(self, path: Path) -> str:
@@ -143,7 +144,7 @@ def code_parts(script: str | Path, root: Path = ROOT) -> dict[str, str]:
     for module, name in project.reached(script):
         name = name.partition(".")[0]
         if digest := project.digest(module, name):
-            file = project.paths[module].relative_to(project.root).as_posix()
+            file = project.file(module)
             parts[f"{file}:{name}" if name else file] = digest
     return parts
 
