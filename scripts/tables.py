@@ -18,7 +18,7 @@ def write_whole(path: str | Path, write: Callable[[Path], object]) -> None:
     """Call `write` on a temporary neighbour of `path`, then move it into place in one step."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")  # of a killed job: the next one writes over it
+    temporary = path.with_name(f".part.{path.name}")  # of a killed job: the next one writes over it
     try:
         write(temporary)
         os.replace(temporary, path)

@@ -9,8 +9,6 @@ Snakemake's own words are shown again.
 from __future__ import annotations
 
 import contextlib
-import csv
-import datetime
 import json
 import logging
 import os
@@ -26,11 +24,11 @@ from typing import Any
 from scripts.workflow import failures, plain_errors, stray_words, unfinished
 from scripts.workflow.failure_screen import again_line, line_of, screen
 from scripts.workflow.failures import Failure
+from scripts.workflow.no_record import cause_without_record
 from scripts.workflow.progress import Progress, Step, exactly, measured_seconds, paper_of
+from scripts.workflow.retried import RETRIED, note_retry
 
 TERMINAL = "DefaultStreamHandler"
-RETRIED = Path("logs/retried.tsv")
-RETRIED_COLUMNS = ("when", "rule", "wildcards", "attempt", "cause", "mem_mb", "log")
 ERRORS = ("error", "job_error", "group_error")
 STEP_BY_STEP = (
     "job_info", "group_info", "shellcmd", "job_started", "job_finished", "progress", "resources_info",
@@ -254,32 +252,8 @@ class Console(logging.Handler):
 
         `told` and `other_logs` are what a cluster says of it, `text` what Snakemake says of its command.
         """
-        resources = about.get("resources")
-        mem_mb, runtime = _number(resources, "mem_mb"), _number(resources, "runtime")
-        number = failures.exit_signal(text)
-        known: dict[str, str] | None
-        other_logs = [path for path in other_logs if path != "None"]
-        if told or other_logs:
-            known = failures.killed_by_slurm(told, _contents(other_logs), mem_mb, runtime)
-        else:
-            known = failures.killed_locally(number, mem_mb) if number else None
-        if known is None:
-            known = stray_words.of_job(self.stray, text)
-        for path in other_logs:
-            known = known or stray_words.of_job(Path(path), _contents([path]))
-        if known is None:
-            folder = Path(log).parent if log else Path()
-            state = failures.disk_state(folder) or failures.disk_state("results")
-            words = (
-                plain_errors.in_plain_words("", text).splitlines() if "CalledProcessError" not in text else []
-            )
-            if state is not None:
-                known = {"kind": "disk"} | state
-            elif words:
-                known = {"kind": "disk", "cause": words[0], "remedy": " ".join(words[1:])}
-            else:
-                cause = failures.shortened(told) or "ended without saying why"
-                known = {"kind": "code", "cause": cause, "remedy": failures.OUR_FAULT}
+        mem_mb = _number(about.get("resources"), "mem_mb")
+        asked = mem_mb, _number(about.get("resources"), "runtime")
         return Failure(
             rule=about["rule"],
             wildcards=about["wildcards"],
@@ -288,7 +262,7 @@ class Console(logging.Handler):
             mem_mb=mem_mb,
             attempt=attempt,
             run=self.run,
-            **known,
+            **cause_without_record(log, told, text, other_logs, self.stray, *asked),
         )
 
     def _patients(self, about: dict[str, Any]) -> tuple[str, ...]:
@@ -330,17 +304,7 @@ class Console(logging.Handler):
         self.retried.add(key)
         if not self.is_silent:
             self._say(again_line(failure))
-        RETRIED.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not RETRIED.exists()
-        with RETRIED.open("a", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
-            if is_new:
-                writer.writerow(RETRIED_COLUMNS)
-            when = datetime.datetime.now().isoformat(timespec="seconds")
-            wildcards = " ".join(f"{name}={value}" for name, value in failure.wildcards.items())
-            writer.writerow(
-                (when, failure.rule, wildcards, failure.attempt, failure.cause, failure.mem_mb, failure.log)
-            )
+        note_retry(failure)
 
     # The last word ------------------------------------------------------------------------------------------
 
@@ -434,11 +398,3 @@ def event_of(record: logging.LogRecord) -> str:
 def _number(resources: Any, name: str) -> int:
     value = dict(resources.items()).get(name, 0) if hasattr(resources, "items") else 0
     return value if isinstance(value, int) else 0
-
-
-def _contents(paths: list[str]) -> str:
-    texts = []
-    for path in paths:
-        with contextlib.suppress(OSError):
-            texts.append(Path(path).read_text(encoding="utf-8", errors="replace"))
-    return "\n".join(texts)

@@ -58,3 +58,22 @@ def test_other_endings_and_nan_in_json_are_refused(tmp_path):
         read_table(tmp_path / "t.xlsx")
     with pytest.raises(ValueError, match="nan"):
         write_json({"x": float("nan")}, tmp_path / "t.json")
+
+
+def test_what_a_killed_writer_left_is_written_over(tmp_path):
+    path = tmp_path / "t.csv"
+
+    def killed(temporary):
+        temporary.write_text("half")
+        temporary.rename(tmp_path / ".kept")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, killed)
+    seen = []
+    write_whole(path, lambda temporary: seen.append(temporary) or temporary.write_text("whole"))
+    (tmp_path / ".kept").rename(seen[0])
+    write_whole(path, lambda temporary: seen.append(temporary) or temporary.write_text("again"))
+    assert seen[0] == seen[1]
+    assert seen[0].suffix == path.suffix  # writers go by the ending
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["t.csv"]
