@@ -33,7 +33,7 @@ SIGNATURES = {
 BLOCK = 1 << 20
 LONGEST_MHA_HEADER = 1 << 16
 LONGEST_NRRD_HEADER = 1 << 20
-CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f]")  # no line of a header holds one
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f]")  # no field of a header holds one
 MOST_VOXELS = 1 << 31  # seven times a whole-body CT of 512 x 512 x 1,000; more is a damaged header or a trap
 
 # https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h: datatype code -> bytes a voxel
@@ -234,10 +234,12 @@ def _nrrd_fields(path: Path, stream: BinaryIO) -> dict[str, str]:
         text = line.decode("latin-1").rstrip("\r\n")
         if not text:
             return fields
-        if CONTROL.search(line.rstrip(b"\r\n")):
-            break
         key, mark, value = text.partition(": ")
-        if mark and not text.startswith("#") and ":=" not in key:
+        if text.startswith("#") or ":=" in key:  # free text: MITK writes a byte 2 into one
+            continue
+        if CONTROL.search(text.encode("latin-1")):
+            break
+        if mark:
             fields[key.strip().lower()] = value.strip()
     raise InputError(str(path), "an NRRD header", "a damaged or incomplete one", FINISH)
 

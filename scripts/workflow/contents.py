@@ -118,6 +118,8 @@ def _files_below(
                 found = entry.stat()
             except OSError:  # a link to nothing, or to itself
                 continue
+            if entry.name == ".snakemake_timestamp":  # what Snakemake puts into a folder that a job made
+                continue
             if not entry.is_dir():
                 yield above + entry.name, found
             elif (found.st_dev, found.st_ino) not in seen:

@@ -116,6 +116,18 @@ def test_provenance_names_the_files_that_are_there(simulated_run):
     assert seen > 60
 
 
+def test_what_one_step_gave_is_what_the_next_one_took(simulated_run):
+    records = [
+        json.loads(path.read_bytes()) for path in (simulated_run / RESULTS / "provenance").glob("*.json")
+    ]
+    given = {name: digest for record in records for name, digest in record["outputs"].items()}
+    taken = [
+        (name, digest) for record in records for name, digest in record["inputs"].items() if name in given
+    ]
+    assert all(given[name] == digest for name, digest in taken)
+    assert len(taken) > 20
+
+
 def test_a_second_run_has_nothing_to_do(simulated_run):
     assert "Nothing to be done" in finished(simulated_run, PDF).said
 

@@ -100,6 +100,19 @@ def test_either_byte_order_is_read_and_its_length_checked(tmp_path, refused, ord
     refused(lambda: read_volume_file(path), "expected 96 bytes of voxels, found 95")
 
 
+def test_free_text_of_an_nrrd_header_may_hold_a_control_character_and_a_field_may_not(tmp_path, refused):
+    voxels = np.arange(24, dtype="<u2")
+    fields = b"type: ushort\ndimension: 3\nspace: left-posterior-superior\nsizes: 4 3 2\n"
+    axes = (
+        b"space directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\nendian: little\nencoding: raw\n"
+    )
+    path = tmp_path / "image.nrrd"
+    path.write_bytes(b"NRRD0004\n" + fields + axes + b"xyzt_units:=\2\n\n" + voxels.tobytes())  # as MITK
+    np.testing.assert_array_equal(read_volume_file(path).array.ravel(), voxels)
+    path.write_bytes(path.read_bytes().replace(b"ushort", b"ush\2rt"))
+    refused(lambda: read_volume_file(path), "an NRRD header", "a damaged or incomplete one")
+
+
 def test_nifti_2_is_refused(tmp_path, refused):
     path = tmp_path / "image.nii"
     path.write_bytes(struct.pack("<i", 540) + b"n+2\0\r\n\x1a\n" + b"\0" * 600)

@@ -151,6 +151,12 @@ def test_a_folder_touched_copied_and_moved_keeps_its_label(series, slices, read,
     assert read.count("series") == 2
 
 
+def test_what_snakemake_puts_into_a_folder_is_not_of_its_content(slices):
+    before = file_digest(slices), stamp_of(slices).sizes
+    (slices / ".snakemake_timestamp").touch()
+    assert (file_digest(slices), stamp_of(slices).sizes) == before
+
+
 def test_other_bytes_of_the_same_size_make_another_label(run, image, read):
     written_anew(image, bytes(range(1, 201)))
     second = run.plan()
