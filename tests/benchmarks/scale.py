@@ -57,10 +57,10 @@ def rows(folder: Path, patients: int = 10_000, cases_per_job: int = 128, project
     plan = run(folder, copy, "-n")
     first = run(folder, copy)
     again = run(folder, copy)
-    done = re.search(r"(\d+) of (\d+) steps \(100%\) done", first.output)
+    done = re.search(r"(\d+) of \1 steps (?:\(100%\) )?done", first.output)
     if done is None or "Nothing to be done" not in again.output:
         raise SystemExit(f"not what was meant:\n{first.output[-2000:]}\n{again.output[-2000:]}")
-    jobs = int(done[2])
+    jobs = int(done[1])
     what = f"{patients:,} patients, {cases_per_job} a job, {jobs:,} jobs"
     beyond = first.seconds - plan.seconds
     return [
