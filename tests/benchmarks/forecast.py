@@ -19,7 +19,16 @@ import yaml
 
 from scripts.workflow.forecast import Forecast, Ratios, duration, earlier_ratios, forecast, size
 from tests.benchmarks.costs import elsewhere, megabytes_of
-from tests.benchmarks.runs import CORES, TARGET, Row, fresh_folder, measured, print_rows, snakemake
+from tests.benchmarks.runs import (
+    CORES,
+    TARGET,
+    Row,
+    fresh_folder,
+    measured,
+    print_rows,
+    snakemake,
+    steps_done,
+)
 
 FACTOR = 1.5
 LOOK_EVERY_S = 0.1
@@ -114,7 +123,7 @@ def compared(what: str, folder: Path, *arguments: str, by_earlier_runs: bool = F
     with memory_watched() as at_once:
         used = snakemake(folder, TARGET, *arguments)
     written = sum(megabytes_of(folder / path) for job in jobs for path in job["output"]["values"])
-    steps = f"{told.jobs} of {told.jobs} steps (100%) done" in used.output
+    steps = steps_done(used.output) == told.jobs
     table = [Row(f"{what}: jobs", str(told.jobs), str(len(jobs)), told.jobs / len(jobs), "exact", steps)]
     for name, ours, real, word in (
         ("CPU time", told.cpu_s, used.cpu_seconds, duration),

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,12 @@ def conditions() -> str:
     """The machine, in a line: a ratio from a busy one says little."""
     busy = ", ".join(f"{load:.1f}" for load in os.getloadavg())
     return f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {busy}"
+
+
+def steps_done(output: str) -> int:
+    """Steps of a run that did them all, by its own words or Snakemake's; 0 for a run that did not."""
+    done = re.search(r"(\d+) of \1 steps (?:\(100%\) )?done", output)
+    return int(done[1]) if done else 0
 
 
 def print_rows(title: str, rows: list[Row]) -> None:

@@ -7,13 +7,22 @@ computed. With --project another checkout is measured, to compare before and aft
 """
 
 import argparse
-import re
 import shutil
 import sys
 from pathlib import Path
 
 from tests.benchmarks.dry_run_10000 import write_cohort
-from tests.benchmarks.runs import CORES, ROOT, TARGET, Row, Usage, fresh_folder, measured, print_rows
+from tests.benchmarks.runs import (
+    CORES,
+    ROOT,
+    TARGET,
+    Row,
+    Usage,
+    fresh_folder,
+    measured,
+    print_rows,
+    steps_done,
+)
 
 # The first statement of each step's script; the rest stays, so that the fingerprint of its code costs what it costs.
 ONLY_OUTPUTS = """if "snakemake" in globals():
@@ -57,10 +66,9 @@ def rows(folder: Path, patients: int = 10_000, cases_per_job: int = 128, project
     plan = run(folder, copy, "-n")
     first = run(folder, copy)
     again = run(folder, copy)
-    done = re.search(r"(\d+) of \1 steps (?:\(100%\) )?done", first.output)
-    if done is None or "Nothing to be done" not in again.output:
+    jobs = steps_done(first.output)
+    if not jobs or "Nothing to be done" not in again.output:
         raise SystemExit(f"not what was meant:\n{first.output[-2000:]}\n{again.output[-2000:]}")
-    jobs = int(done[1])
     what = f"{patients:,} patients, {cases_per_job} a job, {jobs:,} jobs"
     beyond = first.seconds - plan.seconds
     return [
