@@ -1,4 +1,4 @@
-"""Contrast enhancement in a dynamic series: which phase shows it best, and the subtraction from the precontrast image."""
+"""Contrast enhancement in a dynamic series: which phase shows it, and subtraction of the precontrast image."""
 
 from __future__ import annotations
 

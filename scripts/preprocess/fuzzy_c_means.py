@@ -100,18 +100,17 @@ def fuzzy_c_means(
     centres = np.array(start, float) if start is not None else _first_centres(values, n_clusters, fuzziness)
     if centres.shape != (n_clusters,):
         raise ValueError(f"expected {n_clusters} first centres, found {centres.size}")
-    for done in range(1, iterations + 1):
+    done, at_rest = 0, False
+    while not at_rest and done < iterations:
         own = _memberships(values, centres, fuzziness)
         spatial = _with_neighbours(own, inside, box, p, q) if q > 0 or p != 1 else own
         moved = _centres(values, spatial, fuzziness)
-        shift, centres = np.abs(moved - centres).max(), moved
-        if shift <= tolerance * np.ptp(centres):
-            break
+        at_rest = bool(np.abs(moved - centres).max() <= tolerance * np.ptp(moved))
+        centres, done = moved, done + 1
     order = np.argsort(centres, kind="stable")
     memberships = np.zeros((n_clusters, *image.shape), kind)
     memberships[:, inside] = spatial[order]
-    rest = bool(shift <= tolerance * np.ptp(centres))
-    return FuzzyClusters(tuple(float(v) for v in centres[order]), memberships, done, rest)
+    return FuzzyClusters(tuple(float(v) for v in centres[order]), memberships, done, at_rest)
 
 
 def _memberships(values: np.ndarray, centres: np.ndarray, fuzziness: float) -> np.ndarray:

@@ -26,7 +26,7 @@ class SegmentationSettings:
     ----------
     source : `given_or_fuzzy` takes the given mask where there is one; `fuzzy` always segments.
     n_clusters, fuzziness, p, q : of spatial fuzzy C-means (see the module of that name).
-    neighbourhood_mm : half the side of the box of neighbours; along each axis as many voxels as lie in it, and 1 at least.
+    neighbourhood_mm : half the side of the box of neighbours; along each axis as many voxels as fit, and 1 at least.
     iterations : at most so many; tolerance : rest is where no centre moves by more than this share of their range.
     min_volume_ml : a smaller piece is no tumour.
     """
@@ -98,7 +98,8 @@ def segment_tumour(
             f"no tumour found: expected a piece of {chosen.min_volume_ml:g} ml or more in the brightest of "
             f"{chosen.n_clusters} clusters, found {volumes.max(initial=0):.3g} ml at most"
         )
-    piece = max(kept, key=lambda k: (*_nearness(labels, k, enhancement, prior), sizes[k - 1]))
+    shared, away = _nearness(labels, kept, enhancement, prior)
+    piece = kept[np.lexsort((sizes[kept - 1], -away, shared))[-1]]
     tumour = ndimage.binary_fill_holes(labels == piece)
     return enhancement.with_array(tumour.astype(np.uint8))
 
@@ -126,18 +127,17 @@ def _marked(mask: Volume, grid: Volume, name: str, empty: bool = False) -> np.nd
 
 
 def _nearness(
-    labels: np.ndarray, piece: int, grid: Volume, prior: Volume | Sequence[float] | None
-) -> tuple[int, float]:
-    """How near a piece is to the prior, greater is nearer: voxels shared, then the distance in mm, negative."""
+    labels: np.ndarray, pieces: np.ndarray, grid: Volume, prior: Volume | Sequence[float] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of each piece: the voxels it shares with the prior, and its distance from it in mm."""
     if prior is None:
-        return 0, 0.0
+        return np.zeros(len(pieces)), np.zeros(len(pieces))
     if isinstance(prior, Volume):
         inside = _marked(prior, grid, "prior")
-        shared = int((inside & (labels == piece)).sum())
-        if shared:
-            return shared, 0.0
+        shared = np.bincount(labels[inside], minlength=labels.max() + 1)[pieces]
         away = ndimage.distance_transform_edt(~inside, sampling=grid.spacing[::-1])
-        return 0, -float(away[labels == piece].min())
-    index = grid.axes.T @ (np.array(tuple(prior), float) - grid.origin)  # (x, y, z) in mm along the axes
-    steps = np.argwhere(labels == piece)[:, ::-1] * np.array(grid.spacing) - index
-    return 0, -float(np.sqrt((steps**2).sum(axis=1).min()))
+        return shared, ndimage.minimum(away, labels, pieces)
+    point = grid.axes.T @ (np.array(tuple(prior), float) - grid.origin)  # mm along the index axes (x, y, z)
+    axes = zip(np.indices(labels.shape, sparse=True), grid.spacing[::-1], point[::-1], strict=True)
+    away = np.sqrt(sum((index * mm - place) ** 2 for index, mm, place in axes))
+    return np.zeros(len(pieces)), ndimage.minimum(away, labels, pieces)
