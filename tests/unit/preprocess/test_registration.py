@@ -132,7 +132,9 @@ def test_a_turned_pair_gives_the_turned_displacement(pair, found):
     """The same arrays in another place and direction: displacements turn with them, Jacobians stay."""
     place = {"origin": (12.0, -40.0, 300.0), "direction": TURNED}
     turned = register(
-        Volume(pair.fixed, EDGE, **place), Volume(pair.moving, EDGE, **place), fixed_mask=mask_of(pair, **place)
+        Volume(pair.fixed, EDGE, **place),
+        Volume(pair.moving, EDGE, **place),
+        fixed_mask=mask_of(pair, **place),
     )
     axes = np.reshape(TURNED, (3, 3))
     np.testing.assert_allclose(turned.displacement(), found.displacement() @ axes.T, atol=0.03)
@@ -212,14 +214,18 @@ def test_a_tumour_that_counts_for_nothing_is_left_to_its_surroundings(pair, foun
     images = Volume(pair.fixed, EDGE), Volume(other, EDGE)
     ignored, misled = (register(*images, {"tumour_weight": w}, mask_of(pair)) for w in (0, 1))
     assert errors(pair, ignored)[0] < 0.7 * errors(pair, misled)[0]
-    stressed = register(Volume(pair.fixed, EDGE), Volume(pair.moving, EDGE), {"tumour_weight": 5}, mask_of(pair))
+    stressed = register(
+        Volume(pair.fixed, EDGE), Volume(pair.moving, EDGE), {"tumour_weight": 5}, mask_of(pair)
+    )
     assert errors(pair, stressed)[1] < 0.045
     assert stressed.deformation.tobytes() != found.deformation.tobytes()
 
 
 def test_a_rigid_start_finds_its_way():
     """15 degrees and 20 mm, in scanner coordinates that are 60 mm apart."""
-    blob = ndimage.gaussian_filter(np.pad(np.ones((10, 14, 18)), 12), 1.5) * (2 + texture(6, (34, 38, 42)) / 100)
+    blob = ndimage.gaussian_filter(np.pad(np.ones((10, 14, 18)), 12), 1.5) * (
+        2 + texture(6, (34, 38, 42)) / 100
+    )
     fixed = Volume(blob.astype(np.float32), (2.0, 2.0, 2.0))
     turn = Rotation.from_rotvec(np.radians([0, 9, 12])).as_matrix()
     moving = mapped(fixed, turn, (6.0, -5.0, 4.0))
@@ -238,7 +244,9 @@ def test_local_normalisation_by_hand():
     a, b = rng.normal(50, 3, size=(2, 5, 5, 5))
     whole, window = np.ones((5, 5, 5), np.float32), (slice(1, 4),) * 3
     found = locally_normalised(a, whole, 3, 2.0)[2, 2, 2]
-    assert found == pytest.approx((a[2, 2, 2] - a[window].mean()) / math.hypot(a[window].std(), 2.0), rel=1e-4)
+    assert found == pytest.approx(
+        (a[2, 2, 2] - a[window].mean()) / math.hypot(a[window].std(), 2.0), rel=1e-4
+    )
     correlation = local_correlation(a, b, whole, 3, (1e-6, 1e-6))[2, 2, 2]
     assert correlation == pytest.approx(np.corrcoef(a[window].ravel(), b[window].ravel())[0, 1], rel=1e-3)
     half = whole.copy()
