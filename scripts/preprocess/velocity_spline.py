@@ -26,7 +26,7 @@ from scripts.preprocess.flow_mesh import FlowMesh
 from scripts.preprocess.local_correlation import locally_normalised, noise_floor
 
 SOLVER_STEPS = 12
-SOLVED = 0.05  # the share of the first residual at which the linear problem is called solved
+SOLVED = 0.1  # the share of the first residual at which the linear problem is called solved
 DAMPING = 1e-3
 HALVINGS = 2
 LEAST_GAIN = 2e-3  # of the energy, for a further step in a level
