@@ -79,6 +79,7 @@ def test_the_returned_parts_agree(pair, found):
     np.testing.assert_allclose(
         found.warped.array, read_at(Volume(pair.moving, EDGE), places), atol=0.02 * pair.moving.std()
     )
+    np.testing.assert_array_equal(found.warp(Volume(pair.moving, EDGE)).array, found.warped.array)
     measures = found.measures
     assert measures["n_nonpositive"] == measures["n_nonpositive_unrepaired"] == measures["n_repairs"] == 0
     assert measures["smallest_jacobian"] == found.jacobian.array.min()
