@@ -56,7 +56,9 @@ DAYS_BETWEEN_VISITS = (38, 55)  # two cycles of three weeks, and the days until 
 
 def patient_normals(patients: Sequence[str], seed: int) -> np.ndarray:
     """(n, len(NORMALS)) standard normal numbers; a patient's row depends on the seed and its id alone."""
-    return np.array([generator(seed, "nact_response", p).standard_normal(len(NORMALS)) for p in patients])
+    return np.array(
+        [generator(seed, "nact_response", "draw_patients", p).standard_normal(len(NORMALS)) for p in patients]
+    )
 
 
 def column(normals: np.ndarray, name: str) -> np.ndarray:

@@ -56,8 +56,8 @@ class ResponseModel:
     residual: Mapping[str, float] = field(
         default_factory=lambda: {"heterogeneity": -0.86, "enhancement": -0.80}
     )
-    shrinkage: float = 0.62
-    patchiness: float = -0.38
+    shrinkage: float = 0.60
+    patchiness: float = -0.32
     subtype: Mapping[str, float] = field(
         default_factory=lambda: {
             "luminal_a": -1.30,
