@@ -166,13 +166,19 @@ def made_from(wildcards, input):
 
 
 def admission_to_wait_for(wildcards):
-    """Input of a batch: the admission of its cohort, which a batch whose features are up to date does not wait for."""
-    folder = f"cache/{wildcards.paper}/{wildcards.cohort}"
-    admitted = f"{folder}/admitted.json"
-    record = f"{folder}/features/{wildcards.extraction}/{wildcards.batch}_made_from.txt"
+    """Input of a batch: the admission of its cohort, where its features are not up to date."""
+    record = "cache/{paper}/{cohort}/features/{extraction}/{batch}_made_from.txt"
+    return admission_before(
+        wildcards, record.format(**dict(wildcards.items())), made_from
+    )
+
+
+def admission_before(wildcards, record, came_from):
+    """The admission of the cohort, for which a batch does not wait whose `record` says that it came from the same."""
+    admitted = f"cache/{wildcards.paper}/{wildcards.cohort}/admitted.json"
     try:
         with open(record, encoding="utf-8") as text:
-            current = text.read() == made_from(wildcards, None)
+            current = text.read() == came_from(wildcards, None)
     except OSError:
         return admitted
     if current and os.path.exists(admitted):
@@ -180,13 +186,15 @@ def admission_to_wait_for(wildcards):
     return admitted
 
 
-def of_all_batches(pattern):
-    """Input function: `pattern` for every batch of the wildcards' cohort."""
+def of_all_batches(pattern, **others):
+    """Input function: `pattern` for every batch of the wildcards' cohort; `others` are more names in it, functions of
+    the wildcards.
+    """
 
     def of(wildcards):
         batches = cases_by_batch(wildcards.paper, wildcards.cohort)
-        return [
-            pattern.format(batch=batch, **dict(wildcards.items())) for batch in batches
-        ]
+        named = {name: function(wildcards) for name, function in others.items()}
+        known = dict(wildcards.items()) | named
+        return [pattern.format(batch=batch, **known) for batch in batches]
 
     return of

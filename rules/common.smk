@@ -59,6 +59,9 @@ SIMULATED_FILES = {}
 # Filled by rules/papers: paper -> the size of the largest simulated image
 SIMULATED_SIZE = {}
 
+# Filled by rules/papers that take features of images of visits: paper -> the images (rules/visits.smk, image_source)
+IMAGES_OF = {}
+
 
 wildcard_constraints:
     paper="|".join(PAPERS),
