@@ -14,7 +14,8 @@ from scripts.errors import nearest
 from scripts.volumes import Volume, write_volume
 
 # correct_bias: precontrast, postcontrast, field; standardise_images: precontrast, postcontrast, enhancement,
-# given_mask; segment_tumours: mask; register_visits: warped, jacobian, displacement
+# given_mask; segment_tumours: mask; register_visits: warped, warped_postcontrast, warped_mask, jacobian,
+# displacement
 KINDS = (
     "precontrast",
     "postcontrast",
@@ -23,6 +24,8 @@ KINDS = (
     "given_mask",
     "mask",
     "warped",
+    "warped_postcontrast",
+    "warped_mask",
     "jacobian",
     "displacement",
 )

@@ -12,12 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from scripts.errors import CaseError
 from scripts.preprocess.case_batch import Done, done_cases, run_batch
 from scripts.preprocess.files import load_volume
-from scripts.preprocess.lattice import on_lattice_of
 from scripts.radiomics.features import FEATURE_NAMES, complete_settings, extract_features
 from scripts.tables import read_table, write_table
 from scripts.volumes import Volume
@@ -38,18 +34,14 @@ def image_features(image: Volume, mask: Volume, settings: dict[str, Any]) -> Don
 
     Parameters
     ----------
-    image : (z, y, x); its grid may be a part of the mask's (a registration's box), with the voxels of the mask.
-    mask : 1 in the tumour. settings : see `scripts.radiomics.features.complete_settings`.
+    image : (z, y, x). mask : on its grid, 1 in the tumour.
+    settings : see `scripts.radiomics.features.complete_settings`.
 
     Raises
     ------
-    CaseError : the tumour does not lie whole within the image; see also `extract_features`.
+    CaseError : see `scripts.radiomics.features.extract_features`.
     """
-    tumour = on_lattice_of(mask, image)
-    outside = int(np.count_nonzero(mask.array)) - int(np.count_nonzero(tumour.array))
-    if outside:
-        raise CaseError(f"expected the whole tumour within the image, found {outside} of its voxels outside")
-    return Done(extract_features(image, tumour, settings, IMAGE_FEATURES))
+    return Done(extract_features(image, mask, settings, IMAGE_FEATURES))
 
 
 def main(job: Job) -> None:
