@@ -7,7 +7,8 @@ and divides all phases: a subtraction of phases that were corrected by different
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,9 @@ class BiasFieldSettings:
     enabled : False leaves the image as it is; its field is 1 everywhere.
     mask : where the field is fitted: `body` (what stands out from air), or `whole` (every voxel above 0).
     shrink_factor : the field is estimated on every n-th voxel along each axis; an axis keeps at least 8 voxels.
-    levels : fitting levels; each halves the distance of the spline's knots.
+    levels : fitting levels; each halves the distance of the spline's knots. An image smaller than
+        `spline_distance_mm` begins with closer knots and gets fewer levels, at least one, so that the last knots are
+        about as far apart in every image: knots of a tumour's size would take its contrast for a field.
     iterations_per_level : at most so many in each level (one number, or one for each level).
     convergence_threshold : a level ends where the coefficient of variation of the ratio of two successive fields
         falls below this.
@@ -45,7 +48,7 @@ class BiasFieldSettings:
     shrink_factor: int = 4
     levels: int = 3
     iterations_per_level: int | tuple[int, ...] = 50
-    convergence_threshold: float = 1e-3
+    convergence_threshold: float = 1e-4
     spline_distance_mm: float | None = 200.0
 
     def __post_init__(self) -> None:
@@ -121,11 +124,10 @@ def field_of(
     fitted = to_sitk(image.with_array(inside))
     factors = [max(1, min(chosen.shrink_factor, size // LEAST_ALONG_AXIS)) for size in image.size]
     n4 = sitk.N4BiasFieldCorrectionImageFilter()
-    n4.SetNumberOfThreads(1)  # sums keep their order
-    n4.SetMaximumNumberOfIterations(chosen.iterations)
+    n4.SetMaximumNumberOfIterations(chosen.iterations[-_levels(image, chosen) :])
     n4.SetConvergenceThreshold(chosen.convergence_threshold)
     n4.SetSplineOrder(SPLINE_ORDER)
-    n4.SetNumberOfControlPoints(_control_points(image, chosen.spline_distance_mm))
+    n4.SetNumberOfControlPoints([n + SPLINE_ORDER for n in _patches(image, chosen.spline_distance_mm)])
     small = sitk.Shrink(fitted, factors)
     count = int(sitk.GetArrayViewFromImage(small).sum())
     if count < LEAST_VOXELS:
@@ -133,8 +135,9 @@ def field_of(
             f"a bias field is fitted to {LEAST_VOXELS} voxels or more; "
             f"found {count} in the mask ('{chosen.mask}') after shrinking by {factors} (x, y, z)"
         )
-    n4.Execute(sitk.Shrink(full, factors), small)
-    log_field = sitk.GetArrayFromImage(n4.GetLogBiasFieldAsImage(full)).astype(np.float64)
+    with _one_thread():
+        n4.Execute(sitk.Shrink(full, factors), small)
+        log_field = sitk.GetArrayFromImage(n4.GetLogBiasFieldAsImage(full)).astype(np.float64)
     within = log_field[inside]
     if not np.isfinite(within).all():
         raise CaseError("N4 found no finite bias field for this image")
@@ -155,6 +158,17 @@ def without_field(image: Volume, field: Volume) -> Volume:
     return image.with_array((image.array / field.array).astype(np.float32))
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums keep their order: N4's inner filters follow the global number of threads, not the filter's own."""
+    before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
+
+
 def _fitted_voxels(image: Volume, settings: BiasFieldSettings, mask: Volume | None) -> np.ndarray:
     """(z, y, x) bool: the voxels above 0 in the given mask or in the settings' region."""
     if mask is None:
@@ -170,8 +184,23 @@ def _fitted_voxels(image: Volume, settings: BiasFieldSettings, mask: Volume | No
     return inside
 
 
-def _control_points(image: Volume, distance_mm: float | None) -> list[int]:
-    """Control points of the first level along (x, y, z): patches of about `distance_mm`, and the spline's order."""
-    extents = [n * mm for n, mm in zip(image.size, image.spacing, strict=True)]
-    patches = [1 if distance_mm is None else max(1, math.ceil(extent / distance_mm)) for extent in extents]
-    return [n + SPLINE_ORDER for n in patches]
+def _patches(image: Volume, distance_mm: float | None) -> list[int]:
+    """Patches of the spline in the first level along (x, y, z), each about `distance_mm` wide."""
+    return [
+        1 if distance_mm is None else max(1, math.ceil(extent / distance_mm)) for extent in _extents(image)
+    ]
+
+
+def _levels(image: Volume, settings: BiasFieldSettings) -> int:
+    """How many levels until the patches along the longest axis are as wide as in the last level of a large image."""
+    distance = settings.spline_distance_mm
+    if distance is None:
+        return settings.levels
+    extent = max(_extents(image))
+    first = extent / max(1, math.ceil(extent / distance))
+    last = distance / 2 ** (settings.levels - 1)
+    return min(settings.levels, max(1, 1 + round(math.log2(first / last))))
+
+
+def _extents(image: Volume) -> list[float]:
+    return [n * mm for n, mm in zip(image.size, image.spacing, strict=True)]
