@@ -11,7 +11,7 @@ from pathlib import Path
 PROJECT = Path(workflow.basedir).resolve()
 sys.path.insert(0, str(PROJECT))
 
-from scripts.cohort.case_images import as_settings, case_of, file_columns
+from scripts.cohort.case_images import PHASES, as_settings, case_of, file_columns
 from scripts.cohort.sheet_cases import may_be_input, sheet_cases
 from scripts.cohort.sheet_schema import load_schema
 from scripts.errors import InputError

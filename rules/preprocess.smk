@@ -193,10 +193,22 @@ rule rank_registrations:
             "cache/{paper}/{cohort}/preprocess/register_visits/{batch}"
         ),
         pictures=of_all_batches("results/{paper}/check/{cohort}/registration/{batch}"),
-        fixed=of_all_batches("cache/{paper}/{cohort}/preprocess/standardise_images/{visit}/{batch}", visit=nth_visit(0)),
-        fixed_masks=of_all_batches("cache/{paper}/{cohort}/preprocess/segment_tumours/{visit}/{batch}", visit=nth_visit(0)),
-        moving=of_all_batches("cache/{paper}/{cohort}/preprocess/standardise_images/{visit}/{batch}", visit=nth_visit(1)),
-        moving_masks=of_all_batches("cache/{paper}/{cohort}/preprocess/segment_tumours/{visit}/{batch}", visit=nth_visit(1)),
+        fixed=of_all_batches(
+            "cache/{paper}/{cohort}/preprocess/standardise_images/{visit}/{batch}",
+            visit=nth_visit(0),
+        ),
+        fixed_masks=of_all_batches(
+            "cache/{paper}/{cohort}/preprocess/segment_tumours/{visit}/{batch}",
+            visit=nth_visit(0),
+        ),
+        moving=of_all_batches(
+            "cache/{paper}/{cohort}/preprocess/standardise_images/{visit}/{batch}",
+            visit=nth_visit(1),
+        ),
+        moving_masks=of_all_batches(
+            "cache/{paper}/{cohort}/preprocess/segment_tumours/{visit}/{batch}",
+            visit=nth_visit(1),
+        ),
     output:
         **tables("results/{paper}/check/{cohort}", "registrations"),
         worst=report(

@@ -10,9 +10,7 @@ def visits_of(paper):
 def visit_image(wildcards):
     """The columns of the wildcards' visit."""
     images = [
-        image
-        for image in images_of(wildcards.paper)
-        if image.column == wildcards.visit
+        image for image in images_of(wildcards.paper) if image.column == wildcards.visit
     ]
     if not images:
         known = ", ".join(visits_of(wildcards.paper)) or "none"
@@ -49,7 +47,9 @@ def visit_contents(wildcards):
     """Params function: path -> label of the user's files that a visit of a batch reads."""
     paths = visit_paths(wildcards)
     labels = batch_labels(wildcards.paper, wildcards.cohort, wildcards.batch)
-    return contents_text({path: label for path, label in labels.items() if path in paths})
+    return contents_text(
+        {path: label for path, label in labels.items() if path in paths}
+    )
 
 
 def visit_settings(wildcards):
@@ -83,7 +83,9 @@ def visit_made_from(wildcards, input):
 
 def visit_admission(wildcards):
     """Input of a visit of a batch: its cohort's admission, where its corrected images are not up to date."""
-    record = "cache/{paper}/{cohort}/preprocess/correct_bias/{visit}/{batch}_made_from.txt"
+    record = (
+        "cache/{paper}/{cohort}/preprocess/correct_bias/{visit}/{batch}_made_from.txt"
+    )
     return admission_before(
         wildcards, record.format(**dict(wildcards.items())), visit_made_from
     )
@@ -116,7 +118,9 @@ def image_source(wildcards):
     if image in visits:
         folder = visit.format(step="standardise_images", visit=image)
         masks = visit.format(step="segment_tumours", visit=image)
-        return ImageSource(folder, "enhancement", masks, f"{masks}.parquet", "radiomics")
+        return ImageSource(
+            folder, "enhancement", masks, f"{masks}.parquet", "radiomics"
+        )
     if image in ("jacobian", "warped") and len(visits) > 1:
         folder = batch.format(step="register_visits")
         masks = visit.format(step="segment_tumours", visit=visits[0])

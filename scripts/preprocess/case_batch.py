@@ -13,13 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 
 from scripts.cohort.unforeseen import one_line
 from scripts.errors import CaseError, InputError
 from scripts.parallel import map_cases
-from scripts.preprocess.files import save_volume
+from scripts.preprocess.files import save_displacement, save_volume
 from scripts.volumes import Volume
 from scripts.workflow.contents import FileChanged
 
@@ -35,11 +36,13 @@ class Done:
     ----------
     measures : a row of the step's table, by the names of its columns; nothing that differs between equal runs.
     volumes : kind (of `scripts.preprocess.files.KINDS`) -> volume, written into the step's folder.
+    displacement : (z, y, x, 3) in mm, order x, y, z, on the grid of the first volume; written too, where there is one.
     remark : for the log, '' for none.
     """
 
     measures: dict[str, Any]
     volumes: dict[str, Volume] = field(default_factory=dict)
+    displacement: np.ndarray | None = None
     remark: str = ""
 
 
@@ -95,6 +98,8 @@ def run_case(
         return Outcome(patient, cause=cause, story="".join(traceback.format_exception(error)))
     for what, volume in done.volumes.items():
         save_volume(volume, folder, patient, what)
+    if done.displacement is not None:
+        save_displacement(done.displacement, next(iter(done.volumes.values())), folder, patient)
     return Outcome(patient, done.measures, story=done.remark)
 
 

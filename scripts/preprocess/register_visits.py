@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from scripts.preprocess.case_batch import Done, done_cases, run_batch
-from scripts.preprocess.displacement_file import save_displacement
 from scripts.preprocess.files import load_volume
 from scripts.preprocess.registration import RegistrationSettings, register
 from scripts.preprocess.resampling import on_grid_of
@@ -85,15 +84,14 @@ def register_pair(
         "warped_mask": warped_mask,
         "jacobian": found.jacobian,
     }
-    if settings.keep_displacement:
-        volumes["displacement"] = found.displacement()
     measures = {name: found.measures[name] for name in (*COUNTED, *FOUND)} | {
         "fixed_ml": _volume_ml(fixed_mask),
         "moving_ml": _volume_ml(moving_mask),
         "dice_before": dice(fixed_mask, _halves(on_grid_of(inside, fixed_mask))),
         "dice_after": dice(fixed_mask, warped_mask),
     }
-    return Done(measures, volumes, remark=f"registered in {found.seconds:.1f} s")
+    displacement = found.displacement() if settings.keep_displacement else None
+    return Done(measures, volumes, displacement, f"registered in {found.seconds:.1f} s")
 
 
 def _halves(share: Volume) -> Volume:

@@ -94,6 +94,10 @@ class Registration:
             found[z] = (_moved(grid, self.rigid, self.box, self.deformation, z) - points(_slab(grid, z)))[0]
         return found
 
+    def warp(self, image: Volume) -> Volume:
+        """Another image of the follow-up on the baseline's grid: float32, linear, 0 where it shows nothing."""
+        return self.warped.with_array(_warped(self.warped, image, self.rigid, self.box, self.deformation))
+
 
 def register(
     fixed: Volume,

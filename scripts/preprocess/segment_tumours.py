@@ -80,7 +80,7 @@ def mask_tumour(
         "fuzzy_volume_ml": _volume_ml(fuzzy),
         "dice_fuzzy_given": dice(fuzzy, given) if both else float("nan"),
     }
-    return Done(measures, {"mask": mask.with_array((mask.array != 0).astype(np.uint8))}, remark)
+    return Done(measures, {"mask": mask.with_array((mask.array != 0).astype(np.uint8))}, remark=remark)
 
 
 def _volume_ml(mask: Volume | None) -> float:

@@ -34,7 +34,9 @@ def collect_image_features(
     known = features.set_index(features["patient"].astype(str)).drop(columns="patient")
     missing = [patient for patient in kept if patient not in known.index]
     if missing or known.index.has_duplicates:
-        raise ValueError(f"patients without features or with several rows: {', '.join(missing[:5]) or 'twice'}")
+        raise ValueError(
+            f"patients without features or with several rows: {', '.join(missing[:5]) or 'twice'}"
+        )
     table = known.loc[kept, list(IMAGE_FEATURES)]
     table.insert(0, "patient", pd.array(table.index, dtype="string"))
     return table.reset_index(drop=True)

@@ -172,7 +172,13 @@ def _draw_case(line: Sequence[Axes], case: RegistrationSlice, reach: float) -> N
         solid_capstyle="butt",
     )  # fmt: skip
     line[0].text(
-        reach_mm, (rows - 0.5) * dy - 1.6 * reach_mm, "20 mm", color="white", fontsize=6, ha="left", va="bottom"
+        reach_mm,
+        (rows - 0.5) * dy - 1.6 * reach_mm,
+        "20 mm",
+        color="white",
+        fontsize=6,
+        ha="left",
+        va="bottom",
     )
     for axes in line:
         axes.set_xlim(extent[0], extent[1])
