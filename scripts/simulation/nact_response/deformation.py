@@ -196,9 +196,9 @@ class Deformation:
 
 # Shrinkage of a tumour: its profile, and how unevenly it acts
 POWER, REACH_RADII = 4, 1.5  # of the main map; radii of the tumour's equivalent sphere
-N_PATCHES, PATCH_POWER = 6, 2
-PATCH_PLACE, PATCH_REACH = 0.75, (0.35, 0.55)  # in radii
-PATCH_LARGEST = 0.20
+N_PATCHES, PATCH_POWER = 7, 2
+PATCH_PLACE, PATCH_REACH = 0.75, (0.45, 0.70)  # in radii
+PATCH_LARGEST = 0.22
 AMOUNTS = (-0.45, 0.85)  # most growth and shrinkage of the main map
 # The breast between visits: another position of the patient, other folds of the tissue
 ROTATION_SD, SHIFT_SD_MM = 0.03, 2.0  # radians

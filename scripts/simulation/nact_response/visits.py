@@ -27,7 +27,7 @@ MOTION_MM = 0.20  # SD along each axis of the patient's motion between phases
 MIDLINE_TO_CENTRE_MM = 88.0  # from the midline to the crop's centre
 GAIN_LOG_SD = 0.06  # between visits: the scanner's own scaling of each examination
 FIELD_DEGREE = 2
-TRUTH_DIGITS = 4  # of the written Jacobian and field
+JACOBIAN_DIGITS, FIELD_DIGITS = 4, 3  # as written
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,9 +183,9 @@ def render_patient(
     visits = []
     for number, source in enumerate(sources):
         phases, mask, field = render_visit(breast, tumour, source, number, spacing, scanner, random)
-        truth = np.round(field, TRUTH_DIGITS)
+        truth = np.round(field, FIELD_DIGITS)
         visits.append(
             Visit(tuple(volume(p, number) for p in phases), volume(mask, number), volume(truth, number))
         )
-    jacobian = np.round(phi.jacobian(points), TRUTH_DIGITS).astype(np.float32)
+    jacobian = np.round(phi.jacobian(points), JACOBIAN_DIGITS).astype(np.float32)
     return RenderedPatient((visits[0], visits[1]), volume(jacobian, 0))
