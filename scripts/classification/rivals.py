@@ -1,7 +1,8 @@
 """Other classifiers under the same nested cross-validation: LASSO logistic regression, random forest, XGBoost.
 
 Each is a settings object that is called as `fit(x, y, generator) -> predict(x)`, see
-`scripts.classification.cross_validation`, and tunes itself by inner folds of the cases that it is given. Higher predictions = class 1.
+`scripts.classification.cross_validation`, and tunes itself by inner folds of the cases that it is given. Higher
+predictions = class 1.
 """
 
 from __future__ import annotations
