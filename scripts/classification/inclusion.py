@@ -1,8 +1,8 @@
 """Sequential inclusion of ranked features, with a grid search of C and gamma at each number of features.
 
-Source (nact_response): Statistical Analysis and Machine Learning Methods: SVM-RFE ranks, features "were then sequentially
-added into the predictive model", and its parameters "tuned using a grid search method in each iteration with a 10-fold
-cross-validation framework".
+Source (nact_response): Statistical Analysis and Machine Learning Methods: SVM-RFE ranks, features "were then
+sequentially added into the predictive model", and its parameters "tuned using a grid search method in each iteration
+with a 10-fold cross-validation framework".
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class SvmSettings:
         known = [field.name for field in fields(cls)]
         for name in values:
             if name not in known:
-                raise InputError(f"svm.{name}", f"one of {', '.join(known)}", f"'{name}'", nearest(name, known))
+                raise InputError(
+                    f"svm.{name}", f"one of {', '.join(known)}", f"'{name}'", nearest(name, known)
+                )
         read = dict(values)
         for name in {"c_grid", "gamma_grid"} & set(read):
             read[name] = tuple(sorted(float(value) for value in read[name]))

@@ -35,7 +35,9 @@ class Scaling:
         if len(x) < 2:
             raise InputError("feature scaling", "at least 2 training cases", f"{len(x)}")
         if np.isinf(x).any():
-            raise InputError("feature scaling", "finite or missing values", f"{int(np.isinf(x).sum())} infinite")
+            raise InputError(
+                "feature scaling", "finite or missing values", f"{int(np.isinf(x).sum())} infinite"
+            )
         known = ~np.isnan(x)
         n = known.sum(axis=0)
         values = np.where(known, x, 0.0)

@@ -2,8 +2,8 @@
 
 The order of things decides what a cross-validated area is worth.
 
-- `select` ranks anew in every fold, so that the choice of the number of features, C and gamma is not misled by a ranking
-  that has seen the held-out cases. Its area is the best of many and therefore still too high.
+- `select` ranks anew in every fold, so that the choice of the number of features, C and gamma is not misled by a
+  ranking that has seen the held-out cases. Its area is the best of many and therefore still too high.
 - `scripts.classification.cross_validation.nested_validation` of `SvmRfe` repeats all of that within outer folds: the
   honest figure.
 - `leaky_validation` ranks once, with all cases, and cross-validates afterwards: for show. Where there is nothing to
@@ -31,7 +31,7 @@ class Classifier:
     ----------
     columns : (k,) positions of its features in the table that it was fitted on.
     mean, sd : (k,) of the training cases; a missing value counts as the mean.
-    support_vectors : (s, k) scaled. coefficients : (s,) alpha_i y_i. intercept : b. gamma : of the kernel. c : its cost.
+    support_vectors : (s, k) scaled. coefficients : (s,) alpha_i y_i. intercept : b. gamma : of the kernel. c : cost.
     """
 
     columns: np.ndarray

@@ -54,7 +54,9 @@ def diagnostic_performance(
     InputError : an unknown interval.
     """
     if interval not in INTERVALS:
-        raise InputError("interval", " or ".join(INTERVALS), f"'{interval}'", nearest(interval, INTERVALS).strip())
+        raise InputError(
+            "interval", " or ".join(INTERVALS), f"'{interval}'", nearest(interval, INTERVALS).strip()
+        )
     n, of = counts_of(y, called), INTERVALS[interval]
     return {
         "sensitivity": of(n.true_positive, n.true_positive + n.false_negative, level),

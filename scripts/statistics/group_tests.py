@@ -1,7 +1,7 @@
 """Tests between two groups of patients, and between two visits of the same patients, as R makes them.
 
-Mann-Whitney and Wilcoxon's signed-rank test: exact below 50 values without ties (and without differences of 0), otherwise
-the normal approximation with continuity correction (R's wilcox.test). A missing value takes its patient out.
+Mann-Whitney and Wilcoxon's signed-rank test: exact below 50 values without ties (and without differences of 0),
+otherwise the normal approximation with continuity correction (R's wilcox.test). A missing value takes its patient out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Confidence intervals without a model: of a proportion (Wilson, Clopper-Pearson), bootstrap percentiles for the rest."""
+"""Confidence intervals without a model: of a proportion, and bootstrap percentiles for the rest."""
 
 from __future__ import annotations
 

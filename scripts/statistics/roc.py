@@ -1,8 +1,8 @@
 """Area under the ROC curve with DeLong's variance, interval and paired test; the curve, and Youden's cut-off on it.
 
-Classes are 1 (responder, diseased) and 0; higher score = class 1, and the direction is never chosen from the data: an area
-below 0.5 stays below 0.5. Source: DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988), as R's pROC computes it with
-direction "<".
+Classes are 1 (responder, diseased) and 0; higher score = class 1, and the direction is never chosen from the data: an
+area below 0.5 stays below 0.5. Source: DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988), as R's pROC computes it
+with direction "<".
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def area_difference(y: np.ndarray, a: np.ndarray, b: np.ndarray, level: float = 
 def roc_curve(y: np.ndarray, scores: np.ndarray) -> pd.DataFrame:
     """The curve from (0, 0) to (1, 1): threshold, false_positive_rate, true_positive_rate.
 
-    A case is called positive at a score of `threshold` or more. Thresholds lie in the middle between neighbouring scores
+    A case is called positive at a score of `threshold` or more. Thresholds lie halfway between neighbouring scores
     (pROC); the first is infinity, the last minus infinity.
     """
     y, scores = _read(y, scores)
