@@ -143,7 +143,9 @@ def draw_selection(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
         )
     ]  # fmt: skip
     with drawing(folder / "orders.svg", PAGE_MM, 84.0) as figure:
-        draw_rivals(figure, pd.concat(parts, ignore_index=True), "AUC (95% CI)", order=[*MODEL_LABELS.values()])
+        draw_rivals(
+            figure, pd.concat(parts, ignore_index=True), "AUC (95% CI)", order=[*MODEL_LABELS.values()]
+        )
 
 
 def draw_null(folder: Path, null: pd.DataFrame, validated: pd.DataFrame, model: str) -> None:

@@ -81,7 +81,9 @@ def conclusion(run: Run) -> list:
     full = run.performance(FULL_MODEL)
     ending = " (in simulated patients; no clinical meaning)." if run.simulated else "."
     if full is None:
-        return rich("The model of all features and the molecular subtype could not be fitted{ending}", ending=ending)
+        return rich(
+            "The model of all features and the molecular subtype could not be fitted{ending}", ending=ending
+        )
     first = (
         "The model of all features and the molecular subtype tells responders from non-responders of the testing set"
         if full["auc_lower"] > 0.5

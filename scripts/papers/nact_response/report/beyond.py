@@ -79,7 +79,11 @@ def orders(run: Run) -> Section:
                     "sets. Testing: DeLong.",
                 ),
             ),
-            Figure("orders", "AUC of each model by order of selection and in the testing set.", (Panel("orders.svg"),)),
+            Figure(
+                "orders",
+                "AUC of each model by order of selection and in the testing set.",
+                (Panel("orders.svg"),),
+            ),
             Paragraph(proof),
             Figure(
                 "null",
@@ -172,7 +176,9 @@ def registrations(run: Run) -> Section:
         if name in table and table[name].notna().any():
             values = table[name].quantile([0.5, 0.25, 0.75, 0.0, 1.0])
             middle = f"{number_text(values[0.5], digits)} ({number_text(values[0.25], digits)} to {number_text(values[0.75], digits)})"
-            rows.append(Row((label, middle, number_text(values[0.0], digits), number_text(values[1.0], digits))))
+            rows.append(
+                Row((label, middle, number_text(values[0.0], digits), number_text(values[1.0], digits)))
+            )
     text = rich(
         "{n} pairs were registered, rigidly and then by a smooth, invertible deformation (@registrations). {folded} In {repaired} of them some "
         "voxels had folded before the velocity was smoothed until none did.",
@@ -193,7 +199,12 @@ def registrations(run: Run) -> Section:
             Table(
                 "registrations",
                 "All registrations.",
-                (Column(""), Column("Median (quartiles)", "center"), Column("Least", "right"), Column("Greatest", "right")),
+                (
+                    Column(""),
+                    Column("Median (quartiles)", "center"),
+                    Column("Least", "right"),
+                    Column("Greatest", "right"),
+                ),
                 tuple(rows),
                 notes=("Similarity: mean local correlation of the two images round the tumour, 0 to 1.",),
             ),

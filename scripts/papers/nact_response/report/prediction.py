@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scripts.papers.nact_response.cohorts import COHORT_LABELS, COHORTS, FULL_MODEL, IMAGE_LABELS, MODEL_LABELS
+from scripts.papers.nact_response.cohorts import (
+    COHORT_LABELS,
+    COHORTS,
+    FULL_MODEL,
+    IMAGE_LABELS,
+    MODEL_LABELS,
+)
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.figures.names import feature_label
@@ -26,7 +32,8 @@ def section(run: Run) -> Section:
     known = [model for model in rows if rows[model] is not None]
     listed = ", ".join(f"{MODEL_LABELS[m].lower()} {auc_words(rows[m])}" for m in known)
     text = rich(
-        "AUC in the testing set: {listed} (@performance, @roc). ", listed=listed.replace("deltarad", "deltaRAD")
+        "AUC in the testing set: {listed} (@performance, @roc). ",
+        listed=listed.replace("deltarad", "deltaRAD"),
     )
     if FULL_MODEL in known:
         full = rows[FULL_MODEL]
@@ -127,7 +134,9 @@ def delong_table(run: Run) -> Table:
             Column("P", "right"),
         ),
         tuple(rows),
-        notes=("DeLong's test for two scores of the same patients; P values are not corrected for the number of pairs.",),
+        notes=(
+            "DeLong's test for two scores of the same patients; P values are not corrected for the number of pairs.",
+        ),
     )
 
 
@@ -158,7 +167,9 @@ def selection_section(run: Run) -> Section:
         if path.empty:
             continue
         r, names = path.iloc[0], chosen_features(run, model)
-        words = [feature_label(n.partition(".")[2]) if model in IMAGE_LABELS else qualified_label(n) for n in names]
+        words = [
+            feature_label(n.partition(".")[2]) if model in IMAGE_LABELS else qualified_label(n) for n in names
+        ]
         more = f" and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""
         rows.append(
             Row(
