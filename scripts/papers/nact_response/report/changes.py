@@ -67,9 +67,7 @@ def voxelwise(run: Run) -> Section:
                 [
                     *rich(
                         "The Jacobian map holds, for each voxel of the baseline tumour, its volume at follow-up over its volume at "
-                        "baseline: 1 is kept, below 1 shrunk. Mean over the tumour (@jacobian\\A): ".replace(
-                            "@jacobian\\A", "@jacobian"
-                        )
+                        "baseline: 1 is kept, below 1 shrunk. Mean over the tumour (@jacobian): "
                     ),
                     *_sentence(run, "jacobian_mean"),
                     *rich("; its texture feature LDHGLE: "),
@@ -87,24 +85,6 @@ def voxelwise(run: Run) -> Section:
                 "every patient a dot, both sets together.",
                 (Panel("jacobian_mean.svg", "A"), Panel("jacobian_ldhgle.svg", "B")),
             ),
-            *_example_figure(run),
-        ),
-    )
-
-
-def _example_figure(run: Run) -> tuple:
-    if not run.examples:
-        return ()
-    return (
-        Figure(
-            "jacobian_examples",
-            "Two patients: a non-responder and a responder, each the one whose mean Jacobian is the median of its group, so that "
-            "neither was chosen for its looks. "
-            + "; ".join(
-                f"{letter}, {who}" for letter, (_, who) in zip("AB", run.examples, strict=False)
-            )
-            + ".",
-            tuple(Panel(file, "AB"[i]) for i, (file, _) in enumerate(run.examples)),
         ),
     )
 

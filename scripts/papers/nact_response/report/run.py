@@ -20,7 +20,6 @@ class Run:
     model : the frozen bundle. reported : the paper's printed numbers. card : config/papers/nact_response.yaml.
     parameters : every parameter as it ran, a dict each: name, value, published, standing, reason, changed.
     records : provenance of the steps, in order.
-    worst : pictures of the registrations to look at first: (file name, patient), worst first.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -33,8 +32,10 @@ class Run:
     simulated: bool
     seed: int
     sheet_digest: str
-    worst: tuple[tuple[str, str], ...] = ()
-    examples: tuple[tuple[str, str], ...] = ()
+
+    def training_digest(self) -> str:
+        """Digest of the table that the models were fitted on, '–' where the bundle has none."""
+        return str(self.model.get("created_from", {}).get("training_digest") or "–")
 
     def value(self, name: str) -> Any:
         """Value of a parameter as it ran."""
