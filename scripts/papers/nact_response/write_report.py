@@ -35,8 +35,7 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
     listed = ", ".join(
         f"{_name(model)} {prediction.auc_words(row)}" for model, row in models.items() if row is not None
     )
-    null = run.tables["null_cohort"]
-    honest = null[null["order"] == "honest"]["auc"]
+    null = run.tables["null_summary"].set_index("order").loc["honest"]
     jacobian = run.test("jacobian", changes.SHOWN["jacobian_mean"][1])
     return (
         (
@@ -64,7 +63,7 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
                 n=changes.value_words(jacobian["median_nonresponders"]),
                 p=changes.p_words(jacobian["p_value"]),
                 listed=listed,
-                null=beyond.interval_of_mean(honest),
+                null=beyond.null_words(null),
             ),
         ),
         ("Conclusion", conclusion(run)),
