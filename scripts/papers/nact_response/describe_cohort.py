@@ -1,4 +1,4 @@
-"""Table 1 (how the images were taken), Table 2 (who the patients are, and its tests), Figure 2 (the flow of patients)."""
+"""Table 1 (imaging), Table 2 (patients, with its tests) and Figure 2 (the flow of patients)."""
 
 import sys
 from pathlib import Path
