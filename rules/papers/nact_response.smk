@@ -17,7 +17,6 @@ SIMULATED_PATIENTS[NACT] = {
     for cohort, entry in NACT_CARD["simulated"]["cohorts"].items()
 }
 IMAGES_OF[NACT] = ("baseline", "follow_up", "jacobian")
-NACT_VISITS = ("baseline", "follow_up")
 NACT_COHORT = COHORT_OF[NACT]
 NACT_CACHE = f"cache/{NACT}/{NACT_COHORT}"
 NACT_RESULTS = f"results/{NACT}"
@@ -45,7 +44,7 @@ NACT_PREPARATION = (
 )
 NACT_FITTED = ("selection_path", "ranking", "cross_validation")
 NACT_EVALUATION = ("performance", "performance_own_cutoff", "roc", "auc_comparison")
-NACT_DESCRIBED = ("table1", "table2", "patient_flow", "exclusions")
+NACT_DESCRIBED = ("table1", "table2", "preparation", "patient_flow", "exclusions")
 NACT_TESTED = ("feature_tests", "feature_changes", "shown_values")
 # What the report is composed from: tables that every cohort has, and those of a simulation.
 NACT_REPORT_TABLES = {
@@ -291,13 +290,18 @@ rule describe_cohort_nact_response:
         clinical=NACT_CLINICAL,
         ledger=NACT_LEDGER,
         cases=nact_batches("check/{batch}.parquet"),
-        phases=[
-            path
-            for visit in NACT_VISITS
-            for path in nact_batches(
-                f"preprocess/correct_bias/{visit}/{{batch}}.parquet"
-            )
-        ],
+        corrected_baseline=nact_batches(
+            "preprocess/correct_bias/baseline/{batch}.parquet"
+        ),
+        corrected_follow_up=nact_batches(
+            "preprocess/correct_bias/follow_up/{batch}.parquet"
+        ),
+        segmented_baseline=nact_batches(
+            "preprocess/segment_tumours/baseline/{batch}.parquet"
+        ),
+        segmented_follow_up=nact_batches(
+            "preprocess/segment_tumours/follow_up/{batch}.parquet"
+        ),
     output:
         **tables(NACT_TABLES, *NACT_DESCRIBED),
         provenance=f"{NACT_RESULTS}/provenance/describe_cohort.json",
