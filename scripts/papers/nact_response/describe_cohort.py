@@ -1,4 +1,4 @@
-"""Table 1 (how the images were taken), Table 2 (who the patients are, and its tests), Figure 2 (the flow of patients)."""
+"""Table 1 (imaging), Table 2 (patients, with its tests) and Figure 2 (the flow of patients)."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import pandas as pd
 
-from scripts.papers.nact_response.cohorts import COHORTS, RESPONSE_LABELS, SUBTYPE_LABELS, of_cohort
+from scripts.papers.nact_response.cohorts import (
+    COHORTS,
+    RESPONSE_LABELS,
+    SUBTYPE_LABELS,
+    VISITS,
+    of_cohort,
+)
 from scripts.papers.nact_response.outcome import with_outcome
 from scripts.radiomics.collect_features import read_batches
 from scripts.statistics.baseline_table import Variable, describe_groups
@@ -25,7 +31,7 @@ VARIABLES = [
 ALL = "all"
 # What the check measured of an image, and what Table 1 calls it.
 MEASURED = {
-    "n_phases": "Phases (the first before contrast)",
+    "phases": "Phases (the first before contrast)",
     "size_x": "Matrix, columns",
     "size_y": "Matrix, rows",
     "size_z": "Slices",
@@ -93,6 +99,45 @@ def acquisition(cases: pd.DataFrame, clinical: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["cohort", "visit", "quantity", "n", "commonest", "lowest", "highest"])
 
 
+# What the steps of the preparation measured of a visit.
+PREPARED = {
+    "chosen_phase": "Phase taken (1 is the first after contrast)",
+    "time_s": "Its time after the first phase, s",
+    "field_lowest": "Least value of the bias field",
+    "field_highest": "Greatest value of the bias field",
+    "volume_ml": "Volume of the tumour, ml",
+    "mask_is_given": "Share of masks that were given",
+    "dice_fuzzy_given": "Dice of fuzzy C-means with the given mask",
+}
+
+
+def preparation(
+    corrected: dict[str, pd.DataFrame], segmented: dict[str, pd.DataFrame], clinical: pd.DataFrame
+) -> pd.DataFrame:
+    """How the images of each visit were prepared, long: cohort, visit, quantity, n, mean, lowest, highest.
+
+    Parameters
+    ----------
+    corrected, segmented : visit -> the tables of correct_bias and segment_tumours. clinical : patient, cohort.
+    """
+    rows = []
+    for visit, table in corrected.items():
+        masks = segmented[visit].assign(
+            mask_is_given=segmented[visit]["mask_source"].eq("given").astype(float)
+        )
+        whole = clinical[["patient", "cohort"]].merge(table, on="patient").merge(masks, on="patient")
+        for cohort in COHORTS:
+            members = of_cohort(whole, cohort)
+            for column, label in PREPARED.items():
+                known = members[column].dropna().astype(float)
+                if len(known):
+                    spread = {"mean": known.mean(), "lowest": known.min(), "highest": known.max()}
+                    rows.append(
+                        {"cohort": cohort, "visit": visit, "quantity": label, "n": len(known), **spread}
+                    )
+    return pd.DataFrame(rows, columns=["cohort", "visit", "quantity", "n", "mean", "lowest", "highest"])
+
+
 def flow(ledger: pd.DataFrame, clinical: pd.DataFrame, imaged: set[str]) -> pd.DataFrame:
     """Patients of each cohort at each step (Figure 2), long: cohort, step, n.
 
@@ -128,6 +173,11 @@ def main(job: Job) -> None:
     imaged = set.intersection(*images)
     kept = clinical[clinical["patient"].isin(imaged)].reset_index(drop=True)
     write_both(acquisition(read_batches(list(job.input.cases)), kept), job.output.table1)
+    corrected, segmented = (
+        {visit: read_batches(list(job.input[f"{step}_{visit}"])) for visit in VISITS}
+        for step in ("corrected", "segmented")
+    )
+    write_both(preparation(corrected, segmented, kept), job.output.preparation)
     write_both(characteristics(kept, job.seed), job.output.table2)
     write_both(flow(ledger, clinical, imaged), job.output.patient_flow)
     write_both(ledger, job.output.exclusions)

@@ -26,7 +26,7 @@ from scripts.workflow.provenance import file_digest
 
 BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 PICTURES = {"examples": "examples.svg", "worst": "worst_registrations.svg"}  # inputs that other rules drew
-NAMED = ("model", "reported", "paper", "template", "sheet", "figures", *PICTURES, "records")
+NAMED = ("model", "reported", "paper", "template", "sheet", "figures", *PICTURES, "pictures", "records")
 
 
 def summary(run: Run) -> tuple[tuple[str, list], ...]:
@@ -195,6 +195,9 @@ def main(job: Job) -> None:
         shutil.copytree(job.input.figures, pictures)
         for name, file in PICTURES.items():
             shutil.copyfile(job.input[name], pictures / file)
+        where = tables["registrations"].set_index("patient")["picture"]
+        for letter, patient in changes.example_patients(run).items():
+            shutil.copyfile(where[patient], pictures / f"example_{letter}.svg")
         render_pdf(document, pictures, job.output.pdf)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scripts.papers.nact_response.cohorts import COHORT_LABELS, MODEL_LABELS
+from scripts.papers.nact_response.cohorts import COHORT_LABELS, MODEL_LABELS, VISIT_LABELS
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import Column, Figure, Note, PageBreak, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
@@ -199,8 +199,9 @@ def registrations(run: Run) -> Section:
         for r in table.head(MOST_REGISTRATIONS).to_dict("records")
     )  # fmt: skip
     return Section(
-        "Quality of the registrations",
+        "Preparation of the images, quality of the registrations",
         (
+            preparation_table(run),
             Paragraph(text),
             Table(
                 "registrations",
@@ -236,6 +237,31 @@ def registrations(run: Run) -> Section:
             ),
         ),
     )
+
+
+def preparation_table(run: Run) -> Table:
+    """How the images of each visit were prepared."""
+    table = run.tables["preparation"]
+    cells = table.set_index(["quantity", "cohort", "visit"])
+    rows = []
+    for quantity in dict.fromkeys(table["quantity"]):
+        values = []
+        for cohort in COHORT_LABELS:
+            for visit in VISIT_LABELS:
+                key = (quantity, cohort, visit)
+                values.append(_mean_words(cells.loc[key]) if key in cells.index else "–")
+        rows.append(Row((quantity, *values)))
+    columns = [Column("")]
+    for cohort in COHORT_LABELS:
+        columns += [Column(VISIT_LABELS[v], "center", COHORT_LABELS[cohort]) for v in VISIT_LABELS]
+    return Table(
+        "preparation", "Preparation of the images: mean (lowest to highest).", tuple(columns), tuple(rows)
+    )
+
+
+def _mean_words(row: pd.Series) -> str:
+    mean, low, high = (f"{row[name]:.3g}" for name in ("mean", "lowest", "highest"))
+    return mean if low == high else f"{mean} ({low} to {high})"
 
 
 def recovery(run: Run) -> Section:

@@ -85,6 +85,44 @@ def voxelwise(run: Run) -> Section:
                 "every patient a dot, both sets together.",
                 (Panel("jacobian_mean.svg", "A"), Panel("jacobian_ldhgle.svg", "B")),
             ),
+            *_example_figure(run),
+        ),
+    )
+
+
+def example_patients(run: Run) -> dict[str, str]:
+    """Letter -> patient: the non-responder (A) and the responder (B) nearest to the median mean Jacobian of their group.
+
+    Of those whose registration has a picture; the first of the table on a tie.
+    """
+    values = run.tables["shown_values"]
+    values = values[values["patient"].isin(run.tables["registrations"]["patient"])]
+    found = {}
+    for letter, response in (("A", 0), ("B", 1)):
+        members = values.loc[values["response"] == response, ["patient", "jacobian_mean"]].dropna()
+        if len(members):
+            away = (members["jacobian_mean"] - members["jacobian_mean"].median()).abs()
+            found[letter] = str(members.loc[away.idxmin(), "patient"])
+    return found
+
+
+def _example_figure(run: Run) -> tuple[Figure, ...]:
+    """Figures 3 to 6, A to F: an example of each group."""
+    patients = example_patients(run)
+    if not patients:
+        return ()
+    values = run.tables["shown_values"].set_index("patient")
+    words = {"A": "a non-responder", "B": "a responder"}
+    described = "; ".join(
+        f"({letter}) {words[letter]}, {who}, mean Jacobian {number_text(values.loc[who, 'jacobian_mean'], 3)}"
+        for letter, who in patients.items()
+    )
+    return (
+        Figure(
+            "jacobian_examples",
+            f"An example of each group: {described}. Each is the patient nearest to the median of the group, and was not chosen for "
+            "its looks. Baseline, follow-up, follow-up after registration, and Jacobian map over the anatomy.",
+            tuple(Panel(f"example_{letter}.svg", letter) for letter in patients),
         ),
     )
 
