@@ -13,8 +13,10 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 
 include: "rules/common.smk"
 include: "rules/cases.smk"
+include: "rules/visits.smk"
 include: "rules/resources.smk"
 include: "rules/cohort.smk"
+include: "rules/preprocess.smk"
 include: "rules/radiomics.smk"
 include: "rules/verify.smk"
 

@@ -1,33 +1,67 @@
 # Functions only: the cases of a cohort, the batches that carry them, their files and what these hold.
 @cache
+def paper_schema(paper):
+    """What the paper's sample sheet may hold."""
+    return or_stop(load_schema, project_file(f"config/schemas/sheets/{paper}.yaml"))
+
+
+def images_of(paper):
+    """The images of a case by the columns of the paper's sheet, each a `CaseImage`."""
+    return paper_schema(paper).images
+
+
+@cache
 def cases_by_batch(paper, cohort):
-    """Batch -> its cases as dicts of patient, image, image_series, mask, mask_roi."""
+    """Batch -> its cases as dicts of patient and the cells of its images: paths, series, regions of masks."""
+    images, most = images_of(paper), cases_per_job(paper)
     if is_simulated(cohort):
         folder = f"cache/{paper}/{cohort}/simulated/images"
-        plan = plan_batches(SIMULATED_PATIENTS[paper][cohort], config["cases_per_job"])
+        plan = plan_batches(SIMULATED_PATIENTS[paper][cohort], most)
         return {
             batch: [
                 simulated_case(paper, folder, batch, patient) for patient in patients
             ]
             for batch, patients in plan.items()
         }
-    cases = or_stop(sheet_cases, cohort_entry(cohort)["sheet"])
-    plan = plan_batches(cases, config["cases_per_job"])
+    cases = or_stop(sheet_cases, cohort_entry(cohort)["sheet"], images)
+    plan = plan_batches(cases, most)
     return {
         batch: [case for patient in patients for case in cases[patient]]
         for batch, patients in plan.items()
     }
 
 
+def cases_per_job(paper):
+    """Most cases of a job: the configuration's bound, or a lower one of the paper."""
+    return or_stop(registry.cases_per_job, paper, config["cases_per_job"])
+
+
 def simulated_case(paper, folder, batch, patient):
-    image, mask = SIMULATED_FILES[paper](folder, batch, patient)
-    return {
-        "patient": patient,
-        "image": image,
-        "mask": mask,
-        "image_series": "",
-        "mask_roi": "",
-    }
+    files = SIMULATED_FILES[paper](folder, batch, patient)
+    return case_of({"patient": patient, **files}, images_of(paper))
+
+
+def check_settings(wildcards):
+    """Params function: what one case must satisfy, and which images it has."""
+    schema = paper_schema(wildcards.paper)
+    return canonical(
+        {
+            **json.loads(strictness(wildcards)),
+            "images": as_settings(schema.images),
+            "in_order": [visit["image"] for visit in schema.visits],
+            "tell_side": bool(schema.side),
+        }
+    )
+
+
+def picture_settings(wildcards):
+    """Params function: which images a case has, and how their voxels are shown."""
+    return canonical(
+        {
+            "images": as_settings(images_of(wildcards.paper)),
+            "modality": MODALITY_OF[wildcards.paper],
+        }
+    )
 
 
 def example_cases(paper, cohort, most=4):
@@ -47,9 +81,9 @@ def example_files(wildcards):
     if is_simulated(wildcards.cohort):
         return [f"cache/{wildcards.paper}/{wildcards.cohort}/simulated/images/{first}"]
     files = {
-        case[kind]
+        case[column]
         for case in example_cases(wildcards.paper, wildcards.cohort)
-        for kind in CASE_FILES
+        for column in file_columns(images_of(wildcards.paper))
     }
     present = present_files(wildcards.paper, wildcards.cohort, first)
     return [file_of_user(path) for path in present if path in files]
@@ -98,7 +132,8 @@ def present_files(paper, cohort, batch):
 def paths_of_batch(paper, cohort, batch):
     """Image and mask paths of a batch, there or not."""
     cases = cases_by_batch(paper, cohort)[batch]
-    return {case[kind] for case in cases for kind in CASE_FILES if case[kind]}
+    columns = file_columns(images_of(paper))
+    return {case[column] for case in cases for column in columns if case[column]}
 
 
 def is_made(path):
@@ -156,7 +191,7 @@ def made_from(wildcards, input):
     )
     parts = [
         canonical(extraction),
-        strictness(wildcards),
+        check_settings(wildcards),
         batch_cases(wildcards),
         batch_contents(wildcards),
         code_fingerprint("scripts/cohort/check_cases.py", PROJECT),
@@ -166,13 +201,19 @@ def made_from(wildcards, input):
 
 
 def admission_to_wait_for(wildcards):
-    """Input of a batch: the admission of its cohort, which a batch whose features are up to date does not wait for."""
-    folder = f"cache/{wildcards.paper}/{wildcards.cohort}"
-    admitted = f"{folder}/admitted.json"
-    record = f"{folder}/features/{wildcards.extraction}/{wildcards.batch}_made_from.txt"
+    """Input of a batch: the admission of its cohort, where its features are not up to date."""
+    record = "cache/{paper}/{cohort}/features/{extraction}/{batch}_made_from.txt"
+    return admission_before(
+        wildcards, record.format(**dict(wildcards.items())), made_from
+    )
+
+
+def admission_before(wildcards, record, came_from):
+    """The admission of the cohort, for which a batch does not wait whose `record` says that it came from the same."""
+    admitted = f"cache/{wildcards.paper}/{wildcards.cohort}/admitted.json"
     try:
         with open(record, encoding="utf-8") as text:
-            current = text.read() == made_from(wildcards, None)
+            current = text.read() == came_from(wildcards, None)
     except OSError:
         return admitted
     if current and os.path.exists(admitted):
@@ -180,13 +221,15 @@ def admission_to_wait_for(wildcards):
     return admitted
 
 
-def of_all_batches(pattern):
-    """Input function: `pattern` for every batch of the wildcards' cohort."""
+def of_all_batches(pattern, **others):
+    """Input function: `pattern` for every batch of the wildcards' cohort; `others` are more names in it, functions of
+    the wildcards.
+    """
 
     def of(wildcards):
         batches = cases_by_batch(wildcards.paper, wildcards.cohort)
-        return [
-            pattern.format(batch=batch, **dict(wildcards.items())) for batch in batches
-        ]
+        named = {name: function(wildcards) for name, function in others.items()}
+        known = dict(wildcards.items()) | named
+        return [pattern.format(batch=batch, **known) for batch in batches]
 
     return of

@@ -18,7 +18,7 @@ rule check_cases:
         mem_mb=memory(),
         runtime=runtime(),
     params:
-        settings=strictness,
+        settings=check_settings,
         cases=batch_cases,
         contents=batch_contents,
         code=code("scripts/cohort/check_cases.py"),
@@ -109,6 +109,7 @@ rule picture_cases:
         mem_mb=memory(),
         runtime=runtime(),
     params:
+        settings=picture_settings,
         cases=lambda wildcards: canonical(
             example_cases(wildcards.paper, wildcards.cohort)
         ),

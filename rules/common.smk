@@ -11,7 +11,9 @@ from pathlib import Path
 PROJECT = Path(workflow.basedir).resolve()
 sys.path.insert(0, str(PROJECT))
 
-from scripts.cohort.sheet_cases import CASE_FILES, may_be_input, sheet_cases
+from scripts.cohort.case_images import PHASES, as_settings, case_of, file_columns
+from scripts.cohort.sheet_cases import may_be_input, sheet_cases
+from scripts.cohort.sheet_schema import load_schema
 from scripts.errors import InputError
 from scripts.workflow import config as configuration
 from scripts.workflow import console, forecast, foretell, run_guard
@@ -53,11 +55,14 @@ MIN_MASK_VOXELS = 27
 # Filled by rules/papers: paper -> the modality that its images must look like
 MODALITY_OF = {}
 # Filled by rules/papers for the built-in cohorts: paper -> cohort -> patient ids; paper -> function(folder, batch,
-# patient) -> paths of image and mask
+# patient) -> column of the sheet -> path
 SIMULATED_PATIENTS = {}
 SIMULATED_FILES = {}
-# Filled by rules/papers: paper -> the size of the largest simulated image
+# Filled by rules/papers: paper -> the size of the largest simulated image, all its phases together
 SIMULATED_SIZE = {}
+
+# Filled by rules/papers that take features of images of visits: paper -> the images (rules/visits.smk, image_source)
+IMAGES_OF = {}
 
 
 wildcard_constraints:

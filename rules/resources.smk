@@ -24,13 +24,14 @@ def runtime(paper=None):
 
 
 def amounts(rulename, paper, wildcards, threads):
-    """What the cost of a job depends on: the cases of its batch, its cohort, the paper's parameters."""
+    """What the cost of a job depends on: the cases of its batch (of a wildcard `visit`, that image alone), its cohort, the
+    paper's parameters."""
     named = dict(wildcards.items())
     cohort = named.get("cohort", COHORT_OF[paper])
     batch = named.get("batch", "examples" if rulename == "picture_cases" else "")
     return (
         cohort_amounts(paper, cohort)
-        | batch_amounts(paper, cohort, batch, threads)
+        | batch_amounts(paper, cohort, batch, threads, named.get("visit", ""))
         | extraction_amounts(
             paper, cohort, batch, threads, named.get("extraction", "config")
         )
@@ -48,8 +49,8 @@ def cohort_amounts(paper, cohort):
 
 
 @cache
-def batch_amounts(paper, cohort, batch, threads):
-    """Number and size of the images of a batch, of the examples, or of no batch."""
+def batch_amounts(paper, cohort, batch, threads, visit=""):
+    """Number and size of the images of a batch, of the examples, or of no batch; of one image of each case (`visit`)."""
     if not batch:
         return image_amounts([], threads)
     cases = (
@@ -57,16 +58,23 @@ def batch_amounts(paper, cohort, batch, threads):
         if batch == "examples"
         else cases_by_batch(paper, cohort).get(batch, [])
     )
+    columns = [image.column for image in images_of(paper)]
+    if visit in columns:
+        columns = [visit]
     if is_simulated(cohort):
-        return image_amounts([SIMULATED_SIZE[paper]] * len(cases), threads)
-    return image_amounts([image_size(case["image"]) for case in cases], threads)
+        sizes = [SIMULATED_SIZE[paper]] * len(cases) * len(columns)
+    else:
+        sizes = [image_size(case[column]) for case in cases for column in columns]
+    return image_amounts(sizes, threads, len(cases))
 
 
 @cache
 def extraction_amounts(paper, cohort, batch, threads, extraction):
     """Resampling and normalising work on the whole image in double precision."""
     whole = False
-    if batch:
+    if batch and any(
+        name.startswith("radiomics.") for name in parameters(paper, cohort)
+    ):
         values = radiomics_settings(paper, cohort, extraction)
         whole = bool(values.get("resampled_spacing_mm") or values.get("normalize"))
     largest = batch_amounts(paper, cohort, batch, threads)["largest_megavoxels"]

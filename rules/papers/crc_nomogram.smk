@@ -3,14 +3,14 @@ from scripts.simulation.crc_nomogram.identifiers import (
     BYTES_PER_VOXEL,
     SIZE_YX,
     SIZE_Z,
-    image_paths,
+    case_files,
     patient_ids,
 )
 
 CRC = "crc_nomogram"
 CRC_CARD = or_stop(registry.paper_card, CRC)
 MODALITY_OF[CRC] = "CT"
-SIMULATED_FILES[CRC] = image_paths
+SIMULATED_FILES[CRC] = case_files
 SIMULATED_SIZE[CRC] = ImageSize(SIZE_YX**2 * max(SIZE_Z), BYTES_PER_VOXEL, False)
 SIMULATED_PATIENTS[CRC] = {
     cohort: patient_ids(entry["n_primary"] + entry["n_validation"], entry["prefix"])
@@ -101,7 +101,7 @@ rule draw_patients_crc_nomogram:
                 **CRC_CARD["simulated"]["cohorts"][wildcards.cohort],
                 "image_folder": "images",
                 "batches": plan_batches(
-                    SIMULATED_PATIENTS[CRC][wildcards.cohort], config["cases_per_job"]
+                    SIMULATED_PATIENTS[CRC][wildcards.cohort], cases_per_job(CRC)
                 ),
                 "seed": config["seed"],
             }

@@ -1,4 +1,4 @@
-"""Open the image and mask of every case of a batch: digests, geometry, mask size, what is wrong.
+"""Open the images and masks of every case of a batch: digests, geometry, mask size, what is wrong.
 
 A case that cannot be read is a fault of that case, never the end of the batch; `check_cohort` decides what
 becomes of it.
@@ -14,32 +14,29 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-import numpy as np
-from scipy import ndimage
-
+from scripts.cohort.case_images import ONE_IMAGE, PHASES, CaseImage, file_columns, from_settings
 from scripts.cohort.faults import Fault, shown
 from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
+from scripts.cohort.phase_faults import phase_faults, series_digest, visit_order_faults
+from scripts.cohort.phases import PhaseSeries, read_phases
+from scripts.cohort.sides import side_of
 from scripts.cohort.unforeseen import calls
+from scripts.cohort.voxel_faults import image_faults, mask_faults, piece_sizes
 from scripts.errors import CaseError, FaultList, InputError
 from scripts.volumes import Volume, digest
 from scripts.workflow.contents import FileChanged, Record, record_of, records_text, unwritten
 
-# CT numbers. Fat is about -100 HU and air -1000 HU: an abdominal CT in HU always holds negative values, and
-# one with air in or around the patient reaches far below -200. Most scanners stop at 3,071 HU; metal reaches
-# 31,000 on the extended scale. A tumour's median lies between fat and dense contrast.
-FAT_ABOVE = -200.0
-LARGEST_USUAL = 20_000.0
-TUMOUR_MEDIAN = (-200.0, 500.0)
-USUAL_SPACING_MM = (0.1, 10.0)
-
 RECORD = {
     "patient": "string",
     "row": "Int64",
+    "image": "string",
     "image_digest": "string",
     "mask_digest": "string",
+    "phases": "Int64",
     "size_x": "Int64",
     "size_y": "Int64",
     "size_z": "Int64",
@@ -49,61 +46,96 @@ RECORD = {
     "mask_voxels": "Int64",
     "mask_volume_ml": "float64",
     "components": "Int64",
+    "side": "string",
     "faults": "string",
     "log": "string",
 }
 
 
-def check_case(case: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """Read one case and look for everything that would make its features wrong.
+def check_case(
+    case: dict[str, Any], settings: dict[str, Any], image: CaseImage = ONE_IMAGE[0]
+) -> dict[str, Any]:
+    """Read one image of a case and look for everything that would make its features wrong.
 
     Parameters
     ----------
-    case : `patient`, `image`, `mask` (paths) and, where they apply, `row` (line of the sheet), `image_series`
-        (SeriesInstanceUID) and `mask_roi` (ROI name, segment or label number).
+    case : `patient`, the cells that `image` names (paths, series, region) and, where it applies, `row` (line of the
+        sheet).
     settings : `modality` ('CT' for Hounsfield units; any other name leaves intensities unjudged),
-        `min_mask_voxels`, `allow_several_pieces`, and `one_slice_mask` ('warning', the default, or 'error').
+        `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, or 'error'), and
+        `tell_side` (whether to find out on which side of the body the mask lies; False by default).
 
     Returns
     -------
-    dict with the keys of `RECORD`: SHA-256 digests of image and mask, size in voxels and spacing in mm along
-    x, y, z, mask_voxels, mask_volume_ml, components (26-connected pieces of the mask), and `faults`, a list
-    of Fault. What could not be determined is None. Where a reader failed in a way that it did not foresee, the
-    calls that led there are printed.
+    dict with the keys of `RECORD`: `image`, the column; SHA-256 digests of image (all phases) and mask; number of
+        phases; size in voxels and spacing in mm along x, y, z; mask_voxels, mask_volume_ml, components (26-connected
+        pieces of the mask); `side` ('left' or 'right', where it can be told); and `faults`, a list of Fault. What
+        could not be determined is None. Where a reader failed in a way that it did not foresee, the calls that led
+        there are printed.
 
     Raises
     ------
     MemoryError : too little memory, which says more of the machine than of the patient.
     """
-    record = dict.fromkeys(RECORD) | {"patient": case["patient"], "row": case.get("row"), "faults": []}
+    return _examine(case, settings, image)[0]
+
+
+def check_images(case: dict[str, Any], settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """`check_case` of every image that the settings name (key `images`), and what must hold between them.
+
+    The images of `in_order` were acquired one after the other: a fault of the later one where DICOM says otherwise.
+    """
+    images, records, acquired = from_settings(settings), [], {}
+    for image in images:
+        record, acquired[image.column] = _examine(case, settings, image)
+        records.append(record)
+    for column, words in visit_order_faults(acquired, settings.get("in_order", [])):
+        record = next(record for record in records if record["image"] == column)
+        record["faults"].append(Fault("error", record["row"], record["patient"], column, *words))
+    return records
+
+
+def _examine(
+    case: dict[str, Any], settings: dict[str, Any], which: CaseImage
+) -> tuple[dict[str, Any], datetime | None]:
+    """The record of one image, and when it was acquired, where that is known."""
+    record = dict.fromkeys(RECORD)
+    record |= {"patient": case["patient"], "row": case.get("row"), "image": which.column, "faults": []}
 
     def note(severity: str, column: str, *words: str) -> None:
         record["faults"].append(Fault(severity, record["row"], record["patient"], column, *words))
 
-    image = mask = None
-    for problem in _paths_at_fault(case):
+    series = mask = None
+    for problem in _paths_at_fault(case, which):
         note("error", *problem)
     at_fault = {fault.column for fault in record["faults"]}
-    if "image" not in at_fault:
+    if which.column not in at_fault:
         try:
-            image = read_image(case["image"], series_uid=case.get("image_series") or None)
+            series = _read(case, which)
         except MemoryError:
             raise
         except Exception as error:  # whatever is wrong with one patient's file must not end the batch
-            for words in _words_of(error, case, "image", "a readable image"):
-                note("error", "image", *words)
-    if image is not None:
-        record |= _geometry(image) | {"image_digest": digest(image)}
-        for severity, *words in image_faults(image, settings.get("modality", "CT")):
-            note(severity, "image", *words)
-        if "mask" not in at_fault:
-            try:
-                mask = read_mask(case["mask"], image, roi=case.get("mask_roi") or None)
-            except MemoryError:
-                raise
-            except Exception as error:
-                for words in _words_of(error, case, "mask", "a readable mask on the grid of the image"):
-                    note("error", "mask", *words)
+            for words in _words_of(error, case, which.column, "a readable image"):
+                note("error", which.column, *words)
+    if series is None:
+        return record, None
+    image = series.volumes[0]
+    record |= _geometry(image) | {"image_digest": series_digest(series), "phases": len(series.volumes)}
+    for volume, name in zip(series.volumes, series.names or ("",), strict=True):
+        for severity, expected, found, remedy in image_faults(volume, settings.get("modality", "CT")):
+            where = f" in {name}" if len(series.volumes) > 1 else ""
+            note(severity, which.column, expected, found + where, remedy)
+    if which.mask and case.get(which.mask) and which.mask not in at_fault:
+        try:
+            mask = read_mask(case[which.mask], image, roi=case.get(which.mask_roi) or None)
+        except MemoryError:
+            raise
+        except Exception as error:
+            for words in _words_of(error, case, which.mask, "a readable mask on the grid of the image"):
+                note("error", which.mask, *words)
+    if which.holds == PHASES:
+        for severity, *words in phase_faults(series, mask, which.fewest_phases):
+            note(severity, which.column, *words)
     if mask is not None:
         pieces = piece_sizes(mask)
         record |= {
@@ -111,15 +143,26 @@ def check_case(case: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
             "mask_voxels": sum(pieces),
             "mask_volume_ml": sum(pieces) * mask.voxel_volume_mm3 / 1000,
             "components": len(pieces),
+            "side": side_of(image, mask) if settings.get("tell_side") else None,
         }
         for severity, *words in mask_faults(image, mask, pieces, settings):
-            note(severity, "mask", *words)
-    return record
+            note(severity, which.mask, *words)
+    return record, series.acquired
 
 
-def _paths_at_fault(case: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    for column in ("image", "mask"):
+def _read(case: dict[str, Any], which: CaseImage) -> PhaseSeries:
+    """The image, one that is no series as a series of one."""
+    part = case.get(which.series) or None
+    if which.holds == PHASES:
+        return read_phases(case[which.column], part)
+    return PhaseSeries((read_image(case[which.column], series_uid=part),))
+
+
+def _paths_at_fault(case: dict[str, Any], which: CaseImage) -> Iterator[tuple[str, str, str, str]]:
+    for column in which.files:
         path = case.get(column) or ""
+        if not path and column == which.mask and not which.mask_needed:
+            continue
         if not path:
             yield column, "the path of a file or folder", "nothing", "Fill in the cell."
         elif not os.path.exists(path):
@@ -160,105 +203,6 @@ def _geometry(image: Volume) -> dict[str, Any]:
     return sizes | spacings
 
 
-def image_faults(image: Volume, modality: str) -> Iterator[tuple[str, str, str, str]]:
-    """(severity, expected, found, remedy) of each fault of an image's voxels and spacing.
-
-    Voxels that are no numbers, an image of one value, and (CT) one without a negative value are errors. That
-    air is lacking can be a tight crop, very large values can be metal and an odd spacing a microscope:
-    warnings.
-    """
-    low_mm, high_mm = USUAL_SPACING_MM
-    for axis, spacing in zip("xyz", image.spacing, strict=True):
-        if not low_mm <= spacing <= high_mm:
-            expected = f"a spacing between {low_mm:g} and {high_mm:g} mm along {axis}"
-            yield "warning", expected, f"{spacing:g} mm", "Look whether the file's spacing is in mm."
-    if image.array.dtype.kind == "f" and not np.isfinite(image.array).all():
-        count = int((~np.isfinite(image.array)).sum())
-        yield "error", "a number in every voxel", f"{count} voxels without", "Export the image again."
-        return
-    low, high = float(image.array.min()), float(image.array.max())
-    if low == high:
-        yield "error", "an image", f"the value {low:g} in every voxel", "Export the image again."
-    elif modality == "CT" and low >= 0:
-        what = "8-bit grey values" if high <= 255 else "stored values without the rescale intercept"
-        found = f"values from {low:g} to {high:g}, which look like {what}"
-        yield "error", "Hounsfield units (fat -100, air -1000)", found, "Export the image with its rescaling."
-    elif modality == "CT" and low > FAT_ABOVE:
-        found = f"no value below {low:g}"
-        remedy = "Look whether the image is in HU; a tight crop without fat or air can be right."
-        yield "warning", "Hounsfield units (air -1000)", found, remedy
-    if modality == "CT" and high > LARGEST_USUAL:
-        remedy = "Look whether the image is in HU; metal on an extended scale can be right."
-        yield "warning", f"Hounsfield units up to {LARGEST_USUAL:g}", f"a largest value of {high:g}", remedy
-
-
-def piece_sizes(mask: Volume) -> list[int]:
-    """Voxels of each 26-connected piece of a mask, the largest first; [] for an empty mask."""
-    box = ndimage.find_objects((mask.array > 0).astype(np.uint8))
-    if not box or box[0] is None:
-        return []
-    labels, count = ndimage.label(mask.array[box[0]] > 0, structure=np.ones((3, 3, 3)))
-    return sorted(np.bincount(labels.ravel(), minlength=count + 1)[1:].tolist(), reverse=True)
-
-
-def mask_faults(
-    image: Volume, mask: Volume, pieces: list[int], settings: dict[str, Any]
-) -> Iterator[tuple[str, str, str, str]]:
-    """(severity, expected, found, remedy) of each fault of a mask on its image's grid.
-
-    Empty, the whole image, fewer voxels than `min_mask_voxels`, and several pieces unless allowed: errors.
-    Touching the border of the image, and in CT a median of the voxels under the mask that no tumour has:
-    warnings. In one slice only: as the settings say.
-    """
-    voxels = sum(pieces)
-    if voxels == 0:
-        yield (
-            "error",
-            "a mask with a region",
-            "an empty one",
-            "Draw the region, or name its label in mask_roi.",
-        )
-        return
-    if voxels == mask.array.size:
-        yield "error", "a mask of the tumour", "a mask of the whole image", "Look whether the label is right."
-        return
-    if voxels < settings["min_mask_voxels"]:
-        expected = f"a mask of at least {settings['min_mask_voxels']} voxels"
-        yield "error", expected, f"{voxels}", "Features of so few voxels say nothing: draw it again."
-    if len(pieces) > 1 and not settings["allow_several_pieces"]:
-        sizes = ", ".join(map(str, pieces[:5])) + (", ..." if len(pieces) > 5 else "")
-        remedy = "Delete the specks, or set allow_several_pieces: true for the cohort."
-        yield "error", "a mask in one piece", f"{len(pieces)} pieces of {sizes} voxels", remedy
-    inside = np.argwhere(mask.array > 0)
-    first, last = inside.min(axis=0), inside.max(axis=0)
-    sides = [
-        f"{axis} {'first' if at_start else 'last'}"
-        for axis, dimension in zip("xyz", (2, 1, 0), strict=True)
-        for at_start in (True, False)
-        if (first[dimension] == 0 if at_start else last[dimension] == mask.array.shape[dimension] - 1)
-    ]
-    flat = first[0] == last[0]
-    if sides and not (flat and mask.array.shape[0] == 1):
-        remedy = "The tumour may be cut off there: use an image that holds it whole."
-        yield (
-            "warning",
-            "a mask inside the image",
-            f"one that touches its border ({', '.join(sides)})",
-            remedy,
-        )
-    if flat:
-        severity = settings.get("one_slice_mask", "warning")
-        remedy = "Shape features need the tumour in all its slices."
-        yield severity, "a mask in several slices", f"one in slice {int(first[0])} alone (from 0)", remedy
-    if settings.get("modality", "CT") == "CT":
-        middle = float(np.median(image.array[mask.array > 0]))
-        low, high = TUMOUR_MEDIAN
-        if not low <= middle <= high:
-            expected = f"a median between {low:g} and {high:g} HU under the mask"
-            what = f"{middle:g} HU" + (" (air)" if middle < -600 else "")
-            yield "warning", expected, what, "Look whether the mask is flipped or of another image."
-
-
 def case_table(records: list[dict[str, Any]]) -> Any:
     """The records as a table with the columns of `RECORD`; `faults` as JSON text, a list of objects."""
     import pandas as pd
@@ -272,16 +216,17 @@ def case_table(records: list[dict[str, Any]]) -> Any:
 
 def check_and_record(
     case: dict[str, Any], settings: dict[str, Any], contents: dict[str, str]
-) -> tuple[dict[str, Any], dict[str, Record]]:
-    """`check_case`, and path -> record of the content that it read, for the case's files with a label in `contents`.
+) -> tuple[list[dict[str, Any]], dict[str, Record]]:
+    """`check_images`, and path -> record of the content that it read, for the case's files with a label in `contents`.
 
     Raises
     ------
     FileChanged : a file was written while it was read.
     """
-    paths = [case[column] for column in ("image", "mask") if case.get(column) in contents]
+    columns = file_columns(from_settings(settings))
+    paths = [case[column] for column in columns if case.get(column) in contents]
     with unwritten(paths) as stamps:
-        checked = check_case(case, settings)
+        checked = check_images(case, settings)
         read = {path: record_of(path, contents[path], stamp) for path, stamp in stamps.items()}
     return checked, read
 
@@ -296,17 +241,18 @@ def one_record_each(records: list[dict[str, Record]]) -> dict[str, Record]:
 
 
 def main(job: Any) -> None:
-    """Check the cases of a batch on the job's threads; write a row a case, and what content was read."""
+    """Check the cases of a batch on the job's threads; write a row an image, and what content was read."""
     from scripts.parallel import map_cases
     from scripts.tables import write_table, write_text
 
     check = functools.partial(check_and_record, settings=job.settings, contents=job.contents)
     checked = map_cases(check, job.cases, job.threads)
-    for record, _ in checked:
+    records = [record for own, _ in checked for record in own]
+    for record in records:
         record["log"] = str(job.log or "")
         for fault in record["faults"]:
             print(f"{record['patient']}: {fault.severity} {fault.column}: {fault.sentence()}")
-    write_table(case_table([record for record, _ in checked]), job.output.cases)
+    write_table(case_table(records), job.output.cases)
     write_text(records_text(one_record_each([read for _, read in checked])), job.output.contents)
 
 

@@ -64,8 +64,9 @@ def check_cohort(
     ----------
     rows : the sheet.
     clinical, sheet_faults : what `check_sheet` made of it; `clinical` is indexed by line.
-    cases : the records of all batches (`scripts.cohort.check_cases.RECORD`), in any order. They are matched
-        by patient, and by order where a patient has several rows: a line inserted above changes no record.
+    cases : the records of all batches (`scripts.cohort.check_cases.RECORD`), in any order, one an image. They are
+        matched by patient and image, and by order where a patient has several rows: a line inserted above changes
+        no record.
     log : path of this step's log, for the ledger; the records name their own.
 
     Raises
@@ -78,7 +79,11 @@ def check_cohort(
     failed = sorted({fault.row for fault in from_cases if fault.severity == "error"})
     between = [
         fault
-        for fault in [*_unexamined(rows, cases, schema), *shared_files(cases, clinical, schema)]
+        for fault in [
+            *_unexamined(rows, cases, schema),
+            *shared_files(cases, clinical, schema),
+            *side_faults(cases, clinical, schema),
+        ]
         if (fault.row, fault.column) not in at_fault
     ]
     admitted = clinical.drop(index=failed)
@@ -105,7 +110,7 @@ def _on_lines(rows: list[Row], cases: pd.DataFrame, schema: SheetSchema) -> pd.D
     for row in rows:
         lines.setdefault(row.values.get(schema.one_row_per, ""), []).append(row.line)
     ordered = cases.sort_values(["patient", "row"], kind="stable")
-    turn = ordered.groupby("patient").cumcount()
+    turn = ordered.groupby(["patient", "image"]).cumcount()
     found = []
     for patient, k in zip(ordered["patient"], turn, strict=True):
         if k >= len(lines.get(patient, ())):
@@ -113,7 +118,9 @@ def _on_lines(rows: list[Row], cases: pd.DataFrame, schema: SheetSchema) -> pd.D
                 f"a record of '{patient}', for whom the sheet has {len(lines.get(patient, ()))} rows"
             )
         found.append(lines[patient][k])
-    return ordered.assign(row=found).sort_values("row")
+    place = {image.column: k for k, image in enumerate(schema.images)}
+    ordered = ordered.assign(row=found, place=ordered["image"].map(place))
+    return ordered.sort_values(["row", "place"]).drop(columns="place")
 
 
 def _case_faults(cases: pd.DataFrame) -> Iterator[Fault]:
@@ -123,24 +130,25 @@ def _case_faults(cases: pd.DataFrame) -> Iterator[Fault]:
 
 
 def _unexamined(rows: list[Row], cases: pd.DataFrame, schema: SheetSchema) -> Iterator[Fault]:
-    examined = set(cases["row"])
+    examined = set(zip(cases["row"], cases["image"], strict=True))
     for row in rows:
-        if row.line not in examined:
-            remedy = "Run the check again."
-            patient = row.values.get(schema.one_row_per, "")
-            yield Fault(
-                "error", row.line, patient, "image", "an image and mask examined", "no record", remedy
-            )
+        for image in schema.images:
+            if (row.line, image.column) not in examined:
+                remedy = "Run the check again."
+                patient = row.values.get(schema.one_row_per, "")
+                what = "an image and mask examined" if image.mask else "an image examined"
+                yield Fault("error", row.line, patient, image.column, what, "no record", remedy)
 
 
 def shared_files(cases: pd.DataFrame, clinical: pd.DataFrame, schema: SheetSchema) -> Iterator[Fault]:
-    """An error for each row whose image (or, with another image, mask) is voxel by voxel that of a row above.
+    """An error for each image (or, with another image, mask) that is voxel by voxel one before it, of any row.
 
     Parameters
     ----------
-    cases : records with `row`, `patient`, `image_digest` and `mask_digest`, in the order of the sheet.
+    cases : records with `row`, `patient`, `image`, `image_digest` and `mask_digest`, in the order of the sheet.
     clinical : indexed by line, for the cohorts.
     """
+    masks = {image.column: image.mask for image in schema.images}
     for kind in ("image", "mask"):
         first: dict[str, Any] = {}
         for record in cases.to_dict("records"):
@@ -151,16 +159,56 @@ def shared_files(cases: pd.DataFrame, clinical: pd.DataFrame, schema: SheetSchem
             same_image = kind == "mask" and record["image_digest"] == other["image_digest"]
             if other is record or same_image:
                 continue
-            leak = ""
-            if schema.group:
-                cohorts = clinical.loc[[other["row"], record["row"]], schema.group].tolist()
-                if all(isinstance(c, str) for c in cohorts) and cohorts[0] != cohorts[1]:
-                    leak = f" in {cohorts[0]}, here in {cohorts[1]} (leakage between the cohorts)"
-            found = f"the same voxels as '{other['patient']}' in line {other['row']}{leak}"
-            remedy = f"Give each patient the own {kind}, or keep one of the rows."
-            yield Fault(
-                "error", record["row"], record["patient"], kind, f"another {kind} in every row", found, remedy
+            column, theirs = (
+                masks[one["image"]] if kind == "mask" else one["image"] for one in (record, other)
             )
+            if record["row"] == other["row"]:
+                expected, found = f"another {kind} in every column", f"the same voxels as its {theirs}"
+                remedy = f"Give each image its own {kind}."
+            else:
+                place = "" if theirs == column else f", {theirs}"
+                leak = _leak(record, other, clinical, schema)
+                expected = f"another {kind} in every row"
+                found = f"the same voxels as '{other['patient']}' in line {other['row']}{place}{leak}"
+                remedy = f"Give each patient the own {kind}, or keep one of the rows."
+            yield Fault("error", record["row"], record["patient"], column, expected, found, remedy)
+
+
+def _leak(record: dict[str, Any], other: dict[str, Any], clinical: pd.DataFrame, schema: SheetSchema) -> str:
+    """What it does that two rows share something, where they are of two cohorts."""
+    if not schema.group:
+        return ""
+    cohorts = clinical.loc[[other["row"], record["row"]], schema.group].tolist()
+    if all(isinstance(c, str) for c in cohorts) and cohorts[0] != cohorts[1]:
+        return f" in {cohorts[0]}, here in {cohorts[1]} (leakage between the cohorts)"
+    return ""
+
+
+def side_faults(cases: pd.DataFrame, clinical: pd.DataFrame, schema: SheetSchema) -> Iterator[Fault]:
+    """An error for each mask on another side than the sheet says, or than the patient's other mask where it says none.
+
+    Parameters
+    ----------
+    cases : records with `row`, `patient`, `image` and `side` (missing where it could not be told).
+    clinical : indexed by line, for the side of the sheet.
+    """
+    if not schema.side:
+        return
+    masks = {image.column: image.mask for image in schema.images}
+    said: dict[int, tuple[str, str]] = {}
+    for record in cases.to_dict("records"):
+        if not isinstance(record["side"], str):
+            continue
+        line, mask, given = record["row"], masks[record["image"]], clinical.at[record["row"], schema.side]
+        source, side = (
+            (schema.side, given) if isinstance(given, str) else said.setdefault(line, (mask, record["side"]))
+        )
+        if side != record["side"]:
+            yield Fault(
+                "error", line, record["patient"], mask, f"a mask on the {side}, as {source} says",
+                f"one on the {record['side']} of the body",
+                f"Correct {source}, or look whether the image or its mask is of another patient or mirrored.",
+            )  # fmt: skip
 
 
 def _exclusions(

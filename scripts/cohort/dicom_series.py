@@ -62,9 +62,14 @@ def read_dicom(path: str | Path, series_uid: str | None = None) -> DicomVolume:
     if path.is_dir():
         files = choose_series(scan_folder(path), path, series_uid)
     else:
-        files = [_multi_frame_file(path, series_uid)]
+        files = [multi_frame_file(path, series_uid)]
     where = str(path) if series_uid is None else f"{path}, series {series_uid}"
-    frames = [(file, index) for file in files for index in range(len(file.planes))]
+    return volume_of(where, [(file, index) for file in files for index in range(len(file.planes))])
+
+
+def volume_of(where: str, frames: list[tuple[Header, int]]) -> DicomVolume:
+    """The volume that frames (a file's header, and which of its planes) of one series fill; raises as `read_dicom`."""
+    files = list({file.path: file for file, _ in frames}.values())
     if len(files) > 1 and len(frames) > len(files):
         raise InputError(
             where, "one multi-frame file, or one slice a file", f"{len(files)} multi-frame files"
@@ -153,7 +158,8 @@ def refuse_foreign(where: str, image: Volume, series: set[str], frame_of_referen
         )
 
 
-def _multi_frame_file(path: Path, series_uid: str | None) -> Header:
+def multi_frame_file(path: Path, series_uid: str | None) -> Header:
+    """The header of a file of several frames; InputError for any other, or for one of another series."""
     header = read_header(path)
     if not header.is_image:
         raise InputError(
@@ -282,7 +288,7 @@ def _read_frames(where: str, frames: list[tuple[Header, int]]) -> np.ndarray:
     rescales = {(1.0 if slope is None else slope, intercept or 0.0) for slope, intercept in said}
     whole = all(value.is_integer() for rescale in rescales for value in rescale)
     kind = sitk.sitkInt32 if whole and frames[0][0].bits <= 16 else sitk.sitkFloat64
-    files = list(dict.fromkeys(file for file, _ in frames))
+    files = list({file.path: file for file, _ in frames}.values())
     if len(files) == 1:
         if len(rescales) > 1:
             raise InputError(where, "one rescale slope and intercept in all frames", f"{len(rescales)}")

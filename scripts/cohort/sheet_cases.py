@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from scripts.cohort.case_images import ONE_IMAGE, CaseImage, case_of, file_columns
 from scripts.cohort.sheet import Row, read_rows
 from scripts.errors import InputError
 
-CASE_FILES = ("image", "mask")
-KEYS = ("patient", *CASE_FILES, "image_series", "mask_roi")
 
+def sheet_cases(
+    sheet: str | Path, images: tuple[CaseImage, ...] = ONE_IMAGE
+) -> dict[str, list[dict[str, str]]]:
+    """Patient -> its cases, a dict for each row: `patient` and the cells of its images (`case_of`).
 
-def sheet_cases(sheet: str | Path) -> dict[str, list[dict[str, str]]]:
-    """Patient -> its cases, a dict of `KEYS` for each row; paths are counted from the folder of the sheet.
+    Paths are counted from the folder of the sheet.
 
     Raises
     ------
@@ -21,13 +23,13 @@ def sheet_cases(sheet: str | Path) -> dict[str, list[dict[str, str]]]:
         can be planned. Every other fault is left to the check.
     """
     rows = read_rows(sheet)
-    _require_columns(str(sheet), rows)
+    _require_columns(str(sheet), rows, images)
     cases: dict[str, list[dict[str, str]]] = {}
     for row in rows:
-        case = {key: row.values.get(key, "") for key in KEYS}
-        for kind in CASE_FILES:
-            if case[kind]:
-                case[kind] = str(Path(sheet).parent / case[kind])
+        case = case_of(row.values, images)
+        for column in file_columns(images):
+            if case[column]:
+                case[column] = str(Path(sheet).parent / case[column])
         cases.setdefault(case["patient"], []).append(case)
     return cases
 
@@ -40,8 +42,10 @@ def may_be_input(path: str) -> bool:
     return path.isprintable() and not {"{", "}"} & set(path) and (os.path.isfile(path) or os.path.isdir(path))
 
 
-def _require_columns(sheet: str, rows: list[Row]) -> None:
-    wanted = ("patient", *CASE_FILES)
+def _require_columns(sheet: str, rows: list[Row], images: tuple[CaseImage, ...]) -> None:
+    wanted = ["patient"]
+    for image in images:
+        wanted += image.files if image.mask_needed else [image.column]
     missing = [column for column in wanted if column not in rows[0].values]
     if missing:
         raise InputError(

@@ -10,6 +10,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from scripts.cohort.case_images import MASK, PHASES, VOLUME, CaseImage
+
 ROLES = ("development", "predict")
 Value = str | int
 
@@ -61,6 +63,9 @@ class Column:
     pattern: str = ""
     form: str = ""
     longest: int | None = None
+    holds: str = ""
+    drawn_on: str = ""
+    fewest_phases: int = 1
 
     @property
     def in_table(self) -> bool:
@@ -90,6 +95,30 @@ class SheetSchema:
     survival: dict[str, Any] = field(default_factory=dict)
     apart_in_time: str = ""
     contradictions: tuple[dict[str, Any], ...] = ()
+    visits: tuple[dict[str, str], ...] = ()
+    side: str = ""
+
+    @cached_property
+    def images(self) -> tuple[CaseImage, ...]:
+        """The images of a case, in the order of the columns."""
+        masks = {column.drawn_on: column for column in self.columns.values() if column.holds == MASK}
+        found = []
+        for column in self.columns.values():
+            if column.holds not in (VOLUME, PHASES):
+                continue
+            mask = masks.get(column.name)
+            found.append(
+                CaseImage(
+                    column.name,
+                    column.holds,
+                    column.part,
+                    mask.name if mask else "",
+                    mask.part if mask else "",
+                    bool(mask and not mask.may_be_empty),
+                    column.fewest_phases,
+                )
+            )
+        return tuple(found)
 
 
 def fold(word: str) -> str:

@@ -13,6 +13,7 @@ from scripts.cohort.cells import identity
 from scripts.cohort.faults import Fault, shown
 from scripts.cohort.sheet import Row, resolve_path
 from scripts.cohort.sheet_columns import SheetSchema
+from scripts.cohort.visit_rules import visit_faults
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +74,7 @@ def row_faults(sheet: ParsedSheet) -> Iterator[Fault]:
     yield from _codes_for_measurements(sheet)
     yield from _overlap_in_time(sheet)
     yield from _contradictions(sheet)
+    yield from visit_faults(sheet)
 
 
 def _leak(sheet: ParsedSheet, first: int, second: int) -> str:

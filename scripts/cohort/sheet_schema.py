@@ -10,10 +10,13 @@ A schema file has
   outside), `slips` of unit;
   category: `values` (value -> words read as it); `refused` (word -> why), `threshold` (which value a number
   in the cell becomes), `unit`;
-  date: `earliest`; path: `part` (the column that tells the parts of one file from each other);
+  date: `earliest`; path: `part` (the column that tells the parts of one file from each other), `holds` (what is
+  an image of a case: volume, phases, of which there must be `fewest_phases`, or a mask, with `drawn_on`, its image);
   text: `pattern`, `form` (the pattern in words), `longest`.
 - `one_row_per`, `group`, `together`, `survival`, `apart_in_time`, `contradictions`: what must hold between
   cells and rows; `scripts.cohort.sheet_rules` applies them.
+- `visits` (in order of time: `image`, and `date`, a column) and `side` (a column, left or right): what must hold
+  between the images of a patient; `scripts.cohort.visit_rules` applies them.
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ from typing import Any
 
 import yaml
 
+from scripts.cohort.case_images import HELD, MASK, PHASES
 from scripts.cohort.sheet_columns import ROLES, Column, SheetSchema, Slip, Threshold, Value, fold
+from scripts.cohort.sheet_references import reference_faults, require_keys
 from scripts.errors import FaultList, InputError, nearest
 
 
@@ -52,7 +57,7 @@ def parse_schema(content: Any, source: str = "schema") -> SheetSchema:
         or not content["columns"]
     ):
         raise FaultList(source, ["expected a mapping with 'columns', one entry a column"])
-    _keys("top level", content, _TOP, faults)
+    require_keys("top level", content, _TOP, faults)
     columns = {}
     for name, entry in content["columns"].items():
         before = len(faults)
@@ -60,16 +65,17 @@ def parse_schema(content: Any, source: str = "schema") -> SheetSchema:
         if len(faults) == before:
             columns[name] = column
     if not faults:
-        _references(content, columns, faults)
+        reference_faults(content, columns, faults)
     if faults:
         raise FaultList(source, faults)
-    optional = {key: content[key] for key in ("group", "survival", "apart_in_time") if key in content}
+    optional = {key: content[key] for key in ("group", "survival", "apart_in_time", "side") if key in content}
     return SheetSchema(
         source=source,
         columns=columns,
         one_row_per=content["one_row_per"],
         together=tuple(content.get("together", ())),
         contradictions=tuple(content.get("contradictions", ())),
+        visits=tuple(content.get("visits", ())),
         **optional,
     )
 
@@ -94,6 +100,8 @@ _TOP = {
     "survival?": dict,
     "apart_in_time?": str,
     "contradictions?": list,
+    "visits?": list,
+    "side?": str,
 }
 _COMMON = {
     "description": str,
@@ -105,7 +113,7 @@ _COMMON = {
 }
 _KINDS: dict[str, dict[str, Any]] = {
     "id": {},
-    "path": {"part?": str},
+    "path": {"part?": str, "holds?": str, "drawn_on?": str, "fewest_phases?": int},
     "text": {"pattern?": str, "form?": str, "longest?": int},
     "number": {
         "unit": str,
@@ -124,27 +132,6 @@ _SLIPS = (
     {"looks_like": str, "remedy": str, "from": _number, "to": _number},
 )
 _THRESHOLD = {"at": _number, "below": (str, int), "from": (str, int), "max": _number}
-_TOGETHER = {"columns": list, "neither": str, "excluded_from": str}
-_SURVIVAL = {"time": str, "event": str, "fitted_on": (str, int), "fewest_events": int}
-_CONTRADICTION = {"when": dict, "expected": str}
-
-
-def _keys(where: str, entry: Any, known: dict[str, Any], faults: list[str]) -> bool:
-    """Whether `entry` has the keys and types of `known` ('?' marks an optional key); faults are added."""
-    if not isinstance(entry, dict):
-        faults.append(f"{where}: expected a mapping, found {entry!r}.")
-        return False
-    before = len(faults)
-    types = {key.rstrip("?"): kind for key, kind in known.items()}
-    for key, value in entry.items():
-        if key not in types:
-            faults.append(f"{where}: unknown key '{key}'.{nearest(key, types)}")
-        elif not isinstance(value, types[key]) or (isinstance(value, bool) and types[key] is not bool):
-            faults.append(f"{where}.{key}: found {value!r}, which is of another type than expected.")
-    missing = [key for key in known if not key.endswith("?") and key not in entry]
-    if missing:
-        faults.append(f"{where}: missing {', '.join(missing)}.")
-    return len(faults) == before
 
 
 def _column(name: Any, entry: Any, faults: list[str]) -> Column | None:
@@ -160,7 +147,7 @@ def _column(name: Any, entry: Any, faults: list[str]) -> Column | None:
             f"{where}.kind: expected one of {', '.join(_KINDS)}, found {kind!r}.{nearest(kind, _KINDS)}"
         )
         return None
-    if not _keys(where, entry, _COMMON | _KINDS[kind], faults):
+    if not require_keys(where, entry, _COMMON | _KINDS[kind], faults):
         return None
     fields = dict(entry)
     fields["required"] = tuple(entry.get("required", ()))
@@ -171,12 +158,26 @@ def _column(name: Any, entry: Any, faults: list[str]) -> Column | None:
         _number_fields(where, fields, faults)
     if kind == "category":
         _category_fields(where, fields, faults)
+    if kind == "path":
+        _path_fields(where, entry, faults)
     if kind == "text":
         try:
             re.compile(fields.get("pattern", ""))
         except re.error as error:
             faults.append(f"{where}.pattern: {error}.")
     return Column(name=name, **fields)
+
+
+def _path_fields(where: str, entry: dict[str, Any], faults: list[str]) -> None:
+    holds = entry.get("holds", "")
+    if holds and holds not in HELD:
+        faults.append(
+            f"{where}.holds: expected one of {', '.join(HELD)}, found '{holds}'.{nearest(holds, HELD)}"
+        )
+    if ("drawn_on" in entry) != (holds == MASK):
+        faults.append(f"{where}: expected 'drawn_on' with holds: {MASK}, and with nothing else.")
+    if "fewest_phases" in entry and (holds != PHASES or entry["fewest_phases"] < 1):
+        faults.append(f"{where}: expected 'fewest_phases', 1 or more, with holds: {PHASES} alone.")
 
 
 def _number_fields(where: str, fields: dict[str, Any], faults: list[str]) -> None:
@@ -193,7 +194,7 @@ def _number_fields(where: str, fields: dict[str, Any], faults: list[str]) -> Non
             faults.append(
                 f"{place}: expected looks_like and remedy with one of half_above, all_below, or from and to."
             )
-        elif _keys(place, slip, form, faults):
+        elif require_keys(place, slip, form, faults):
             renamed = {"from": "start", "to": "end"}
             slips.append(Slip(**{renamed.get(key, key): value for key, value in slip.items()}))
     fields["slips"] = tuple(slips)
@@ -227,61 +228,10 @@ def _category_fields(where: str, fields: dict[str, Any], faults: list[str]) -> N
         if value not in fields["values"]:
             faults.append(f"{where}.absent.{role}: {value!r} is not one of the values.")
     threshold = fields.get("threshold")
-    if threshold is not None and _keys(f"{where}.threshold", threshold, _THRESHOLD, faults):
+    if threshold is not None and require_keys(f"{where}.threshold", threshold, _THRESHOLD, faults):
         for side in ("below", "from"):
             if threshold[side] not in fields["values"]:
                 faults.append(f"{where}.threshold.{side}: {threshold[side]!r} is not one of the values.")
         fields["threshold"] = Threshold(
             threshold["at"], threshold["below"], threshold["from"], threshold["max"]
         )
-
-
-def _references(content: dict[str, Any], columns: dict[str, Column], faults: list[str]) -> None:
-    """What the rules say about columns must be true of the columns."""
-
-    def refer(where: str, name: Any, *kinds: str) -> bool:
-        if name not in columns:
-            faults.append(f"{where}: no column '{name}'.{nearest(name, columns)}")
-        elif kinds and columns[name].kind not in kinds:
-            faults.append(
-                f"{where}: expected a column of kind {' or '.join(kinds)}, '{name}' is {columns[name].kind}."
-            )
-        else:
-            return True
-        return False
-
-    def refer_value(where: str, name: str, value: Any) -> None:
-        if value not in columns[name].values:
-            known = ", ".join(map(str, columns[name].values))
-            faults.append(f"{where}: '{name}' has no value {value!r}. Known: {known}.")
-
-    refer("one_row_per", content["one_row_per"], "id")
-    if "group" in content:
-        refer("group", content["group"], "category")
-    if "apart_in_time" in content:
-        refer("apart_in_time", content["apart_in_time"], "date")
-    for column in columns.values():
-        if column.part:
-            refer(f"columns.{column.name}.part", column.part, "text")
-    for number, rule in enumerate(content.get("together", ()), start=1):
-        if _keys(f"together[{number}]", rule, _TOGETHER, faults):
-            for name in rule["columns"]:
-                refer(f"together[{number}].columns", name)
-    survival = content.get("survival")
-    if survival is not None and _keys("survival", survival, _SURVIVAL, faults):
-        refer("survival.time", survival["time"], "number")
-        if refer("survival.event", survival["event"], "category") and set(
-            columns[survival["event"]].values
-        ) != {0, 1}:
-            faults.append(f"survival.event: expected the values 0 and 1 of '{survival['event']}'.")
-        if "group" not in content:
-            faults.append("survival: needs 'group'.")
-        elif content["group"] in columns:
-            refer_value("survival.fitted_on", content["group"], survival["fitted_on"])
-    for number, rule in enumerate(content.get("contradictions", ()), start=1):
-        where = f"contradictions[{number}]"
-        if _keys(where, rule, _CONTRADICTION, faults):
-            for name, values in rule["when"].items():
-                if refer(f"{where}.when", name, "category"):
-                    for value in values if isinstance(values, list) else [values]:
-                        refer_value(f"{where}.when", name, value)

@@ -69,7 +69,16 @@ def read_volume_file(path: str | Path) -> Volume:
     InputError : missing, empty, truncated or damaged file; an ending that does not fit the content; 2-D, 4-D,
         vector, colour or complex voxels; NaN or infinite voxels; a sheared grid.
     """
-    path = Path(path)
+    (volume,) = _read(Path(path), several=False)
+    return volume
+
+
+def read_volumes_file(path: str | Path) -> list[Volume]:
+    """As `read_volume_file`, but a NIfTI file may be 4-D: its volumes, all on one grid, in their order."""
+    return _read(Path(path), several=True)
+
+
+def _read(path: Path, several: bool) -> list[Volume]:
     kind = ending(path)
     if kind not in READERS:
         raise InputError(str(path), f"an image file ({', '.join(ENDINGS)})", f"the ending '{kind}'")
@@ -86,7 +95,7 @@ def read_volume_file(path: str | Path) -> Volume:
     try:
         with quiet_reader():
             reader.ReadImageInformation()
-            _check_header(path, reader)
+            _check_header(path, reader, several and READERS[kind] == "NiftiImageIO")
             image = reader.Execute()
     except RuntimeError as fault:
         refuse_lack_of_memory(fault)
@@ -95,9 +104,11 @@ def read_volume_file(path: str | Path) -> Volume:
                 str(path), "three perpendicular axes", "a sheared grid", "Resample it to a rectangular grid."
             ) from None
         raise incomplete(path, FORMATS[kind].split(maxsplit=1)[1]) from None
-    volume = from_sitk(image[:, :, :, 0] if image.GetDimension() == 4 else image)
-    refuse_non_finite(count_non_finite(volume.array), volume.array.size, str(path))
-    return volume
+    images = [image[:, :, :, k] for k in range(image.GetSize()[3])] if image.GetDimension() == 4 else [image]
+    volumes = [from_sitk(one) for one in images]
+    for volume in volumes:
+        refuse_non_finite(count_non_finite(volume.array), volume.array.size, str(path))
+    return volumes
 
 
 def _check_signature(path: Path, kind: str) -> None:
@@ -117,13 +128,13 @@ def _check_signature(path: Path, kind: str) -> None:
         )
 
 
-def _check_header(path: Path, reader: sitk.ImageFileReader) -> None:
-    """Refuse, before the voxels are read, what is not one 3-D scalar image."""
+def _check_header(path: Path, reader: sitk.ImageFileReader, several: bool) -> None:
+    """Refuse, before the voxels are read, what is not one 3-D scalar image, or `several` of them."""
     size = reader.GetSize()
     shape = " x ".join(map(str, size))
     if len(size) < 3:
         raise InputError(str(path), "a 3-D image", f"a 2-D image ({shape} pixels)")
-    if len(size) > 4 or (len(size) == 4 and size[3] != 1):
+    if len(size) > 4 or (len(size) == 4 and size[3] != 1 and not several):
         raise InputError(
             str(path),
             "a 3-D image",

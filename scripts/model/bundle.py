@@ -7,21 +7,20 @@ predictor 0.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pandas as pd
 
-from scripts.errors import FaultList, InputError, nearest
+from scripts.errors import InputError
+from scripts.model.bundle_file import read_checked, refuse_faults, settings_differences
 from scripts.survival.cox import CoxFit, survival_at
 from scripts.survival.nomogram_covariates import covariate_values
 from scripts.survival.rad_score import RadScore
 from scripts.survival.signature import Signature
-from scripts.tables import read_json, write_json
+from scripts.tables import write_json
 
 SCHEMA_PATH = Path(__file__).parents[2] / "config" / "schemas" / "bundle_crc_nomogram.schema.json"
 
@@ -104,48 +103,11 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
 
 def read_bundle(path: str | Path) -> Bundle:
     """Read and check a bundle; every fault is named in one InputError."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(
-            str(path), "a model bundle (JSON)", "no such file", "Fit a model or give the path of one."
-        )
-    try:
-        bundle = read_json(path)
-    except ValueError as error:
-        raise InputError(str(path), "JSON text", str(error)) from error
-    _refuse_faults(bundle, str(path))
-    return bundle
+    return read_checked(path, SCHEMA_PATH, _consistency_faults)
 
 
 def _refuse_faults(bundle: Any, where: str) -> None:
-    faults = list(_schema_faults(bundle)) or list(_consistency_faults(bundle))
-    if faults:
-        raise FaultList(where, faults, f"Its layout is in config/schemas/{SCHEMA_PATH.name}.")
-
-
-def _schema_faults(bundle: Any) -> Iterator[str]:
-    validator = jsonschema.Draft202012Validator(read_json(SCHEMA_PATH))
-    for error in sorted(validator.iter_errors(bundle), key=lambda e: [str(part) for part in e.absolute_path]):
-        place = "/".join(str(part) for part in error.absolute_path) or "top level"
-        hint = ""
-        if error.validator == "additionalProperties":
-            known = error.schema["properties"]
-            hint = "".join(nearest(key, known) for key in error.instance if key not in known)
-        yield f"{place}: {error.message}{hint}"
-    for place, value in _numbers(bundle, ""):
-        if not math.isfinite(value):
-            yield f"{place}: {value} is not a finite number"
-
-
-def _numbers(value: Any, place: str) -> Iterator[tuple[str, float]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _numbers(inner, f"{place}/{key}".lstrip("/"))
-    elif isinstance(value, list):
-        for position, inner in enumerate(value):
-            yield from _numbers(inner, f"{place}/{position}".lstrip("/"))
-    elif isinstance(value, float):
-        yield place, value
+    refuse_faults(bundle, where, SCHEMA_PATH, _consistency_faults)
 
 
 def _consistency_faults(bundle: Bundle) -> Iterator[str]:
@@ -224,20 +186,6 @@ def unscorable(bundle: Bundle, features: pd.DataFrame) -> pd.DataFrame:
     rows = np.flatnonzero(absent.any(axis=1))
     cause = ["no value of " + ", ".join(np.array(names)[absent[row]]) for row in rows]
     return pd.DataFrame({"patient": features["patient"].to_numpy()[rows], "cause": cause}, dtype=object)
-
-
-def settings_differences(model: Mapping[str, Any], used: Mapping[str, Any], place: str = "") -> list[str]:
-    """Radiomics settings on which a model and a feature table disagree, in words."""
-    differences = []
-    for key in sorted({*model, *used}):
-        name = f"{place}{key}"
-        if key not in model or key not in used:
-            differences.append(f"{name}: {'only the model' if key in model else 'only the features'} set it")
-        elif isinstance(model[key], Mapping) and isinstance(used[key], Mapping):
-            differences += settings_differences(model[key], used[key], f"{name}.")
-        elif model[key] != used[key]:
-            differences.append(f"{name}: model {model[key]!r}, features {used[key]!r}")
-    return differences
 
 
 def apply_bundle(

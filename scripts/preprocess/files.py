@@ -9,12 +9,17 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
+import SimpleITK as sitk
+
 from scripts.cohort.volume_files import read_volume_file
 from scripts.errors import nearest
+from scripts.tables import write_whole
 from scripts.volumes import Volume, write_volume
 
 # correct_bias: precontrast, postcontrast, field; standardise_images: precontrast, postcontrast, enhancement,
-# given_mask; segment_tumours: mask; register_visits: warped, jacobian, displacement
+# given_mask; segment_tumours: mask; register_visits: warped, warped_postcontrast, warped_mask, jacobian,
+# displacement
 KINDS = (
     "precontrast",
     "postcontrast",
@@ -23,6 +28,8 @@ KINDS = (
     "given_mask",
     "mask",
     "warped",
+    "warped_postcontrast",
+    "warped_mask",
     "jacobian",
     "displacement",
 )
@@ -56,6 +63,23 @@ def save_volume(volume: Volume, folder: str | Path, patient: str, what: str) -> 
     """
     path = volume_path(folder, patient, what)
     write_volume(volume, path)
+    return path
+
+
+def save_displacement(displacement: np.ndarray, grid: Volume, folder: str | Path, patient: str) -> Path:
+    """Write a displacement field as an image of vectors, which ITK, ANTs and 3D Slicer read; returns its path.
+
+    Parameters
+    ----------
+    displacement : (z, y, x, 3), mm, components in physical order x, y, z; written as float32.
+    grid : the volume whose geometry the field has.
+    """
+    path = volume_path(folder, patient, "displacement")
+    image = sitk.GetImageFromArray(np.ascontiguousarray(displacement, np.float32), isVector=True)
+    image.SetSpacing(grid.spacing)
+    image.SetOrigin(grid.origin)
+    image.SetDirection(grid.direction)
+    write_whole(path, lambda p: sitk.WriteImage(image, str(p), useCompression=True))
     return path
 
 

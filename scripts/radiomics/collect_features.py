@@ -5,6 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from scripts.errors import InputError
@@ -22,12 +24,13 @@ def collect_features(
     clinical: pd.DataFrame,
     ledger: pd.DataFrame,
     max_failed_cases: int = 0,
+    names: Sequence[str] = FEATURE_NAMES,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Features of the admitted patients, and the ledger with those who have none.
 
     Parameters
     ----------
-    features : patient and the columns of FEATURE_NAMES, of all batches. failures : patient, step, cause, log.
+    features : patient and the columns of `names`, of all batches. failures : patient, step, cause, log.
     clinical : the admitted patients (patient and, where they have one, cohort).
     ledger : who was kept out of what before; columns `LEDGER`.
     max_failed_cases : most patients that the ledger may keep out of everything, counting those of the check.
@@ -61,7 +64,7 @@ def collect_features(
             patients=sorted(set(before) | set(added["patient"].astype(str))),
         )
     kept = features.set_index(features["patient"].astype(str)).drop(columns="patient")
-    kept = kept.loc[[p for p in admitted if p in kept.index], list(FEATURE_NAMES)]
+    kept = kept.loc[[p for p in admitted if p in kept.index], list(names)]
     kept.insert(0, "patient", pd.array(kept.index, dtype="string"))
     parts = [part[list(LEDGER)].fillna("") for part in (ledger, added) if len(part)]
     whole = pd.concat(parts, ignore_index=True) if parts else ledger[list(LEDGER)]

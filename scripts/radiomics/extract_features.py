@@ -5,7 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import json
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import pandas as pd
 import SimpleITK as sitk
 
+from scripts.cohort.admissible import admissible
 from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
 from scripts.cohort.unforeseen import calls, one_line
@@ -79,26 +79,6 @@ def extract_case(
     except Exception as error:
         cause = f"the features could not be computed: {one_line(error) or 'no reason given'}"
         return Extraction(patient, cause=cause, story="".join(traceback.format_exception(error)))
-
-
-def admissible(cases: list[dict[str, Any]], checked: pd.DataFrame) -> list[dict[str, Any]]:
-    """The cases without an error among their faults; the others are in the ledger already.
-
-    Parameters
-    ----------
-    cases : the batch. checked : patient and faults (JSON text, a list of objects with `severity`).
-
-    Raises
-    ------
-    ValueError : a case of the batch was not checked.
-    """
-    refused: dict[str, bool] = {}
-    for patient, faults in zip(checked["patient"].astype(str), checked["faults"], strict=True):
-        has_error = any(fault["severity"] == "error" for fault in json.loads(faults))
-        refused[patient] = refused.get(patient, False) or has_error
-    if unchecked := [str(case["patient"]) for case in cases if str(case["patient"]) not in refused]:
-        raise ValueError(f"not among the checked cases: {', '.join(unchecked[:5])}")
-    return [case for case in cases if not refused[str(case["patient"])]]
 
 
 def extract_batch(

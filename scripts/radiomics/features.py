@@ -19,7 +19,7 @@ import json
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -173,17 +173,21 @@ def complete_settings(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=8)
-def _extractor(settings_json: str) -> RadiomicsFeatureExtractor:
-    """pyradiomics' extractor of some settings, made once in a process; no digest of each image is taken."""
+def _extractor(settings_json: str, classes: tuple[str, ...]) -> RadiomicsFeatureExtractor:
+    """pyradiomics' extractor of some settings and classes, made once in a process; no digest of each image is taken."""
     import radiomics
     from radiomics.featureextractor import RadiomicsFeatureExtractor
 
     radiomics.setVerbosity(logging.CRITICAL + 10)  # its quiet level: errors are collected instead
     radiomics.logger.setLevel(logging.ERROR)
     settings = json.loads(settings_json)
-    return RadiomicsFeatureExtractor(
+    extractor = RadiomicsFeatureExtractor(
         **{SETTINGS[name].pyradiomics: value for name, value in settings.items()}, additionalInfo=False
     )
+    if set(classes) != set(FEATURES_OF_CLASS):
+        extractor.disableAllFeatures()
+        extractor.enableFeaturesByName(**{name: [] for name in classes})
+    return extractor
 
 
 class _Complaints(logging.Handler):
@@ -261,8 +265,13 @@ def _in_words(error: Exception, tumour: Volume, resampled_mm: list[float] | None
     return f"the mask is {rest} after resampling to {spacing} mm (0: as it is); its box is {size} mm"
 
 
-def extract_features(image: Volume, mask: Volume, settings: dict[str, Any] | None = None) -> dict[str, float]:
-    """The 107 features of one tumour.
+def extract_features(
+    image: Volume,
+    mask: Volume,
+    settings: dict[str, Any] | None = None,
+    names: Sequence[str] = FEATURE_NAMES,
+) -> dict[str, float]:
+    """The 107 features of one tumour, or those of `names`.
 
     Without resampling and normalising, no feature sees a voxel outside the tumour's bounding box, so only
     that box is handed to pyradiomics: the values are the same to the last bit, and most of the time on a
@@ -273,10 +282,11 @@ def extract_features(image: Volume, mask: Volume, settings: dict[str, Any] | Non
     image : voxels (z, y, x) in HU, or the unit of the modality; spacing (x, y, z) in mm.
     mask : on the image's grid; the tumour is where it equals settings["label"].
     settings : see `complete_settings`.
+    names : of FEATURE_NAMES; classes of which none is named are not computed.
 
     Returns
     -------
-    dict with the keys of FEATURE_NAMES, in that order; every value is a finite float. Lengths are in mm,
+    dict with the keys of `names`, in that order; every value is a finite float. Lengths are in mm,
     areas mm2, volumes mm3, first-order values in the image's unit; texture features have no unit.
 
     Raises
@@ -292,7 +302,8 @@ def extract_features(image: Volume, mask: Volume, settings: dict[str, Any] | Non
         box = _bounds(inside)
         part = Volume(image.array[box], image.spacing)
         tumour = Volume(inside[box].astype(np.uint8), image.spacing)
-    extractor = _extractor(json.dumps(complete | {"label": 1}, sort_keys=True))
+    classes = tuple(group for group in FEATURES_OF_CLASS if any(f"_{group}_" in name for name in names))
+    extractor = _extractor(json.dumps(complete | {"label": 1}, sort_keys=True), classes)
     quiet = np.errstate(divide="ignore", invalid="ignore")
     with _complaints() as complaints, warnings.catch_warnings(), quiet:
         # where a feature has no value it divides by zero (every value is looked at below) or averages
@@ -302,7 +313,7 @@ def extract_features(image: Volume, mask: Volume, settings: dict[str, Any] | Non
             computed = extractor.execute(to_sitk(part), to_sitk(tumour))
         except (ValueError, RuntimeError, ArithmeticError, IndexError, RuntimeWarning) as error:
             raise CaseError(_in_words(error, tumour, complete["resampled_spacing_mm"])) from error
-    features = {name: float(computed[name]) for name in FEATURE_NAMES}
+    features = {name: float(computed[name]) for name in names}
     without = [name for name, value in features.items() if not math.isfinite(value)]
     if without:
         reason = f" ({complaints[0]})" if complaints else ""

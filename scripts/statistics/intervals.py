@@ -1,4 +1,4 @@
-"""Confidence intervals without a model: Wilson's for a proportion, bootstrap percentiles for the rest."""
+"""Confidence intervals without a model: of a proportion, and bootstrap percentiles for the rest."""
 
 from __future__ import annotations
 
@@ -25,13 +25,22 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     successes, n : 0 <= successes <= n; n = 0 gives NaN throughout.
     level : confidence level.
     """
+    return _proportion(successes, n, level, "wilson")
+
+
+def clopper_pearson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
+    """Exact interval of a proportion (Clopper and Pearson 1934); holds at least its level. Parameters as Wilson's."""
+    return _proportion(successes, n, level, "beta")
+
+
+def _proportion(successes: int, n: int, level: float, method: str) -> Interval:
     if not 0 <= successes <= n:
         raise ValueError(f"expected 0 <= successes <= n, found {successes} of {n}")
     if n == 0:
         return Interval(float("nan"), float("nan"), float("nan"))
     from statsmodels.stats.proportion import proportion_confint  # slow to import, and rarely needed
 
-    low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
+    low, high = proportion_confint(successes, n, alpha=1 - level, method=method)
     return Interval(successes / n, float(low), float(high))
 
 

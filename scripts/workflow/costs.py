@@ -64,23 +64,27 @@ def stated_runtime(rule: str, amounts: Amounts, attempt: int = 1) -> int:
     return (LEAST_MINUTES + math.ceil(TIME_MARGIN * seconds / 60)) * 2 ** (attempt - 1)
 
 
-def image_amounts(sizes: Iterable[ImageSize], threads: int = 1) -> dict[str, float]:
+def image_amounts(sizes: Iterable[ImageSize], threads: int = 1, cases: int | None = None) -> dict[str, float]:
     """Amounts of a batch: its cases, the processes that share them, and the size of their images in memory.
 
-    `largest_...` are of the images that are in memory at one time: the largest, once for each process. Voxels that are
-    floats are counted in `megabytes` and again in `float_megabytes`, for they cost more than whole numbers.
+    `cases` have one image each where their number is not given. `largest_...` are of the images that are in memory at
+    one time: the largest, once for each process; `largest_volume_megavoxels` counts only one phase of a series. Voxels
+    that are floats are counted in `megabytes` and again in `float_megabytes`, for they cost more than whole numbers.
     """
     sizes = list(sizes)
-    processes = max(1, min(threads, len(sizes)))
+    cases = len(sizes) if cases is None else cases
+    processes = max(1, min(threads, cases))
     floats = [size.megabytes for size in sizes if size.is_float]
     return {
-        "cases": len(sizes),
+        "cases": cases,
+        "images": len(sizes),
         "processes": processes,
         "megabytes": sum(size.megabytes for size in sizes),
         "float_megabytes": sum(floats),
         "largest_megabytes": processes * max((size.megabytes for size in sizes), default=0.0),
         "largest_float_megabytes": processes * max(floats, default=0.0),
         "largest_megavoxels": processes * max((size.voxels for size in sizes), default=0) / 1e6,
+        "largest_volume_megavoxels": processes * max((s.voxels / s.volumes for s in sizes), default=0) / 1e6,
     }
 
 

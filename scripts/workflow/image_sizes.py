@@ -23,6 +23,7 @@ VOXELS_PER_BYTE = 1
 MOST_PER_BYTE = 1032
 HEADER_BYTES = 1 << 15
 NIFTI_FLOATS = (16, 64)
+ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha")
 # Beginnings of the names that MHA (ElementType, without MET_) and NRRD (type) give a voxel: bytes, and whether it is
 # a float. The first that fits counts.
 VOXEL_TYPES = (
@@ -45,11 +46,15 @@ DICOM_FRAMES = re.compile(rb"\x28\x00\x08\x00(?:IS..|..\x00\x00) *(\d+)", re.DOT
 
 @dataclass(frozen=True)
 class ImageSize:
-    """Voxels of an image, bytes of one once it is read, and whether its voxels are floats."""
+    """Voxels of an image (of all its phases), bytes of one once it is read, and whether its voxels are floats.
+
+    `volumes` : over how many phases the voxels are spread, 1 where that is not known.
+    """
 
     voxels: int
     bytes_per_voxel: int
     is_float: bool
+    volumes: int = 1
 
     @property
     def megabytes(self) -> float:
@@ -62,11 +67,11 @@ NOTHING = ImageSize(0, 0, False)
 
 @cache
 def image_size(path: str) -> ImageSize:
-    """Size of a NIfTI, NRRD or MHA image, a multi-frame DICOM file, or a folder of DICOM slices.
+    """Size of a NIfTI, NRRD or MHA image, a multi-frame DICOM file, or a folder of DICOM slices or of volume files.
 
-    From the header. A DICOM folder counts as its files (all series, subfolders too) times rows and columns of one of
-    them. Without a readable header one voxel a byte; `NOTHING` where there is no file. Never raises for what a file
-    holds.
+    From the header. Of volume files (a phase each) the sizes are added up. A DICOM folder counts as its files (all
+    series, subfolders too) times rows and columns of one of them. Without a readable header one voxel a byte; `NOTHING`
+    where there is no file. Never raises for what a file holds.
     """
     try:
         if os.path.isdir(path):
@@ -105,7 +110,10 @@ def _nifti(header: bytes) -> ImageSize:
     slope, intercept = struct.unpack_from(f"{order}2f", header, 112)
     rescaled = slope not in (0.0, 1.0) or (slope == 1.0 and intercept != 0.0)
     is_float = kind in NIFTI_FLOATS or rescaled
-    return ImageSize(math.prod(sides[:dimensions]), max(bits // 8, 4 if is_float else 1), is_float)
+    volumes = math.prod(sides[3:dimensions])
+    return ImageSize(
+        math.prod(sides[:dimensions]), max(bits // 8, 4 if is_float else 1), is_float, max(1, volumes)
+    )
 
 
 def _of_fields(header: bytes, sizes: bytes, voxel: bytes) -> ImageSize | None:
@@ -142,7 +150,11 @@ def _files(folder: str) -> Iterator[os.DirEntry[str]]:
 
 
 def _of_folder(folder: str) -> ImageSize:
-    """Files of a folder, each as large as the first that has a DICOM header."""
+    """The volume files of a folder together, or its files, each as large as the first that has a DICOM header."""
+    with os.scandir(folder) as entries:
+        phases = [e.path for e in entries if e.name.lower().endswith(ENDINGS) and not e.name.startswith(".")]
+    if phases:
+        return _together([image_size(path) for path in phases])
     count, size, one = 0, 0, None
     for entry in _files(folder):
         count += 1
@@ -152,3 +164,12 @@ def _of_folder(folder: str) -> ImageSize:
     if one is None:
         return ImageSize(size * VOXELS_PER_BYTE, DICOM_BYTES, False)
     return ImageSize(count * one.voxels, DICOM_BYTES, False)
+
+
+def _together(sizes: list[ImageSize]) -> ImageSize:
+    return ImageSize(
+        sum(size.voxels for size in sizes),
+        max(size.bytes_per_voxel for size in sizes),
+        any(size.is_float for size in sizes),
+        sum(size.volumes for size in sizes),
+    )

@@ -27,6 +27,11 @@ def paper_card(name: str) -> dict[str, Any]:
     return card
 
 
+def cases_per_job(name: str, most: int) -> int:
+    """Most cases that one job of a paper carries: `most`, or its card's own bound where that is lower."""
+    return min(most, paper_card(name).get("cases_per_job", most))
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter as it ran.

@@ -11,8 +11,8 @@ import pytest
 
 HERE = Path(__file__).parent
 TOPICS = (
-    "calibration", "concordance", "cox", "decision_curve", "hypothesis_tests", "kaplan_meier", "lasso_cox",
-    "nomogram", "time_roc",
+    "calibration", "concordance", "cox", "decision_curve", "group_tests", "hypothesis_tests", "kaplan_meier",
+    "lasso_cox", "nomogram", "roc", "svm", "time_roc",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Example slices: CT under a display window with the outline of the mask."""
+"""Example slices: images under a display window with the outline of the mask."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ LEVEL_HU, WIDTH_HU = 50.0, 350.0
 
 @dataclass(frozen=True)
 class ExampleSlice:
-    """A transverse slice: image (y, x) in HU, mask (y, x), spacing (x, y) in mm, and the text over it."""
+    """A transverse slice: image (y, x) in HU, mask (y, x), spacing (x, y) in mm, and the text over it.
+
+    `window` : the intensities shown as black and white, where these are no HU; None for the figure's own.
+    """
 
     image: NDArray
     mask: NDArray
     spacing: tuple[float, float]
     title: str = ""
+    window: tuple[float, float] | None = None
 
 
 def largest_slice(mask: NDArray) -> int:
@@ -57,8 +61,9 @@ def draw_cases(
         dx, dy = case.spacing
         rows, columns_ = mask.shape
         extent = (-0.5 * dx, (columns_ - 0.5) * dx, (rows - 0.5) * dy, -0.5 * dy)
+        black, white = case.window or (level - width / 2, level + width / 2)
         axes.imshow(
-            case.image, cmap="gray", vmin=level - width / 2, vmax=level + width / 2,
+            case.image, cmap="gray", vmin=black, vmax=white,
             extent=extent, interpolation="nearest", aspect="equal",
         )  # fmt: skip
         left, right, bottom, top = extent

@@ -36,14 +36,14 @@ def draw_roc(
 ) -> None:
     """Curves over the diagonal; the key gives each area, '0.73 (0.66–0.80)', and `texts` stand under them."""
     axes = figure.subplots()
-    _frame(axes)
+    frame_roc(axes)
     for index, line in enumerate(lines):
         area = (
             number_text(line.auc)
             if line.ci_low is None
             else estimate_text(line.auc, line.ci_low, line.ci_high)
         )
-        x, y = _ordered(line)
+        x, y = ordered_curve(line)
         axes.plot(x, y, label=f"{line.label}\nAUC {area}", **line_look(index))
     if lines:
         if texts:
@@ -73,8 +73,8 @@ def draw_cutoff(
         published one.
     """
     axes = figure.subplots()
-    _frame(axes)
-    x, y = _ordered(line)
+    frame_roc(axes)
+    x, y = ordered_curve(line)
     area = (
         number_text(line.auc) if line.ci_low is None else estimate_text(line.auc, line.ci_low, line.ci_high)
     )
@@ -98,7 +98,8 @@ def draw_cutoff(
         axes.set_title(title)
 
 
-def _frame(axes: Axes) -> None:
+def frame_roc(axes: Axes) -> None:
+    """The empty square of a ROC curve: diagonal, limits, labels."""
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1)
     axes.set_xlim(-0.01, 1.01)
     axes.set_ylim(-0.01, 1.01)
@@ -109,7 +110,7 @@ def _frame(axes: Axes) -> None:
     axes.set_ylabel("Sensitivity (true positive fraction)")
 
 
-def _ordered(line: RocLine) -> tuple[np.ndarray, np.ndarray]:
+def ordered_curve(line: RocLine) -> tuple[np.ndarray, np.ndarray]:
     """The curve from (0, 0) to (1, 1)."""
     x, y = np.asarray(line.false_positive, float), np.asarray(line.true_positive, float)
     if len(x) and x[0] > x[-1]:

@@ -18,3 +18,9 @@ def image_paths(folder: str, batch: str, patient: str) -> tuple[str, str]:
     """Paths of a patient's image and mask below `folder`, with forward slashes."""
     stem = f"{folder}/{batch}/{patient}"
     return f"{stem}_image{IMAGE_ENDING}", f"{stem}_mask{IMAGE_ENDING}"
+
+
+def case_files(folder: str, batch: str, patient: str) -> dict[str, str]:
+    """Column of the sheet -> path of a patient's file below `folder`."""
+    image, mask = image_paths(folder, batch, patient)
+    return {"image": image, "mask": mask}

@@ -79,6 +79,8 @@ def test_the_record_of_a_good_case(case):
     assert record == {
         "patient": "P1",
         "row": 7,
+        "image": "image",
+        "phases": 1,
         "size_x": 30,
         "size_y": 20,
         "size_z": 10,
@@ -88,6 +90,7 @@ def test_the_record_of_a_good_case(case):
         "mask_voxels": 4 * 6 * 10,
         "mask_volume_ml": pytest.approx(240 * 0.8 * 0.9 * 2.5 / 1000, rel=1e-6),
         "components": 1,
+        "side": None,
         "faults": [],
         "log": None,
     }

@@ -55,6 +55,7 @@ def case_records(rows, faults=None, **columns):
     table = {
         "patient": patients,
         "row": [row.line for row in rows],
+        "image": "image",
         "image_digest": [f"image{k}" for k in range(len(rows))],
         "mask_digest": [f"mask{k}" for k in range(len(rows))],
         "faults": [json.dumps([asdict(f) for f in (faults or {}).get(p, [])]) for p in patients],

@@ -1,0 +1,71 @@
+"""Which columns of a sheet hold a patient's images: one image with a mask, or phases of several visits.
+
+Planning and the steps share this; nothing but the standard library is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+VOLUME, PHASES, MASK = "volume", "phases", "mask"
+HELD = (VOLUME, PHASES, MASK)
+
+
+@dataclass(frozen=True)
+class CaseImage:
+    """One image of a case, by the columns of its sheet.
+
+    Parameters
+    ----------
+    column : the path of the image; it names the image everywhere else (`baseline`).
+    holds : 'volume', one 3-D image; 'phases', a series of them before and after contrast.
+    series : column with the SeriesInstanceUID of the image; '' where there is none.
+    mask, mask_roi : columns with the path of its mask and the region in it; '' where there are none.
+    mask_needed : whether a case without that mask is at fault.
+    fewest_phases : how many volumes the image must have.
+    """
+
+    column: str = "image"
+    holds: str = VOLUME
+    series: str = "image_series"
+    mask: str = "mask"
+    mask_roi: str = "mask_roi"
+    mask_needed: bool = True
+    fewest_phases: int = 1
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Columns of paths."""
+        return tuple(filter(None, (self.column, self.mask)))
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Columns that a case carries for this image."""
+        return tuple(filter(None, (self.column, self.series, self.mask, self.mask_roi)))
+
+
+ONE_IMAGE = (CaseImage(),)
+
+
+def file_columns(images: Iterable[CaseImage]) -> tuple[str, ...]:
+    """Columns of paths of all images."""
+    return tuple(name for image in images for name in image.files)
+
+
+def case_of(cells: Mapping[str, str], images: Iterable[CaseImage]) -> dict[str, str]:
+    """A case as the steps get it: `patient` and the cells of its images; '' for what is not given."""
+    names = ("patient", *(name for image in images for name in image.cells))
+    return {name: cells.get(name, "") for name in names}
+
+
+def as_settings(images: Iterable[CaseImage]) -> list[dict[str, Any]]:
+    """The images as JSON holds them; `from_settings` reads it."""
+    return [asdict(image) for image in images]
+
+
+def from_settings(settings: Mapping[str, Any]) -> tuple[CaseImage, ...]:
+    """The images of a step's settings, key `images`; one image with its mask where they name none."""
+    entries = settings.get("images")
+    return ONE_IMAGE if entries is None else tuple(CaseImage(**entry) for entry in entries)

@@ -1,0 +1,207 @@
+"""Compose the report of nact_response from the tables and figures of a run, and typeset it."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+import shutil
+import tempfile
+
+import yaml
+
+from scripts.papers.nact_response.cohorts import FULL_MODEL, MODEL_LABELS
+from scripts.papers.nact_response.report import beyond, changes, methods, patients, prediction
+from scripts.papers.nact_response.report.comparison import comparison_section, comparison_table
+from scripts.papers.nact_response.report.run import Run
+from scripts.report.captions import write_captions, write_table_pages
+from scripts.report.document import Document, Section
+from scripts.report.rich_text import rich
+from scripts.report.table_files import write_table_files
+from scripts.report.typesetting import render_pdf
+from scripts.report.wording import estimate_text, number_text
+from scripts.tables import read_json, read_table, write_both
+from scripts.workflow.job import Job
+from scripts.workflow.provenance import file_digest
+
+BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
+PICTURES = {"examples": "examples.svg", "worst": "worst_registrations.svg"}  # inputs that other rules drew
+NAMED = ("model", "reported", "paper", "template", "sheet", "figures", *PICTURES, "pictures", "records")
+
+
+def summary(run: Run) -> tuple[tuple[str, list], ...]:
+    """The structured abstract, written from the numbers of the run."""
+    models = {model: run.performance(model) for model in run.models()}
+    listed = ", ".join(
+        f"{_name(model)} {prediction.auc_words(row)}" for model, row in models.items() if row is not None
+    )
+    null = run.tables["null_summary"].set_index("order").loc["honest"]
+    jacobian = run.test("jacobian", changes.SHOWN["jacobian_mean"][1])
+    return (
+        (
+            "Purpose",
+            rich(
+                "To run the study '{title}' again, with its whole method, on {patients}.",
+                title=run.card["short_title"],
+                patients=run.patients_line(),
+            ),
+        ),
+        (
+            "Materials and Methods",
+            rich(
+                "DCE-MRI before and after two cycles of neoadjuvant chemotherapy: bias correction, tumour segmentation, registration of the "
+                "follow-up to the baseline and its Jacobian map; 102 features of each image and their relative changes; Gaussian support "
+                "vector machines with SVM-RFE, chosen and fitted in the development set, tested once in the testing set."
+            ),
+        ),
+        (
+            "Results",
+            rich(
+                "Mean Jacobian in the tumour: median {r} in responders, {n} in non-responders (*P* {p}). AUC in the testing set: {listed}. "
+                "With shuffled responses the whole selection gives a cross-validated AUC of {null}.",
+                r=changes.value_words(jacobian["median_responders"]),
+                n=changes.value_words(jacobian["median_nonresponders"]),
+                p=changes.p_words(jacobian["p_value"]),
+                listed=listed,
+                null=beyond.null_words(null),
+            ),
+        ),
+        ("Conclusion", conclusion(run)),
+    )
+
+
+def _name(model: str) -> str:
+    label = MODEL_LABELS[model]
+    return label[0].lower() + label[1:]
+
+
+def conclusion(run: Run) -> list:
+    """One sober sentence from the intervals of the testing set."""
+    full = run.performance(FULL_MODEL)
+    ending = " (in simulated patients; no clinical meaning)." if run.simulated else "."
+    if full is None:
+        return rich(
+            "The model of all features and the molecular subtype could not be fitted{ending}", ending=ending
+        )
+    first = (
+        "The model of all features and the molecular subtype tells responders from non-responders of the testing set"
+        if full["auc_lower"] > 0.5
+        else "The testing set does not show that the model of all features and the molecular subtype tells responders from "
+        "non-responders"
+    )
+    baseline = run.performance("baseline")
+    if baseline is None:
+        return rich("{first}{ending}", first=first, ending=ending)
+    gain = full["auc"] - baseline["auc"]
+    second = (
+        "that it does so better than the baseline image alone is "
+        + ("supported" if baseline["p_value"] < 0.05 and gain > 0 else "not decided")
+        + " by these data"
+    )
+    return rich("{first}; {second}{ending}", first=first, second=second, ending=ending)
+
+
+def key_results(run: Run) -> tuple[list, ...]:
+    """The box of key results."""
+    items = []
+    for model in (FULL_MODEL, "follow_up", "baseline"):
+        row = run.performance(model)
+        if row is not None:
+            items.append(
+                rich(
+                    "{model}: AUC {auc} in the testing set, sensitivity {se}, specificity {sp}.",
+                    model=MODEL_LABELS[model],
+                    auc=prediction.auc_words(row),
+                    se=number_text(row["sensitivity"]),
+                    sp=number_text(row["specificity"]),
+                )
+            )
+    order = run.tables["cross_validation"]
+    order = order[order["model"] == FULL_MODEL].set_index("order")
+    if {"honest", "leaky"} <= set(order.index):
+        honest, leaky = order.loc["honest"], order.loc["leaky"]
+        items.append(
+            rich(
+                "Cross-validated AUC of that model in the development set: {honest} with the selection inside the folds, {leaky} with "
+                "the selection before them.",
+                honest=estimate_text(honest["auc"], honest["lower"], honest["upper"]),
+                leaky=number_text(leaky["auc"]),
+            )
+        )
+    if run.has("recovery"):
+        judged = run.tables["recovery"]["ok"].dropna().astype(bool)
+        items.append(
+            rich("Planted truth: {ok} of {n} rules of recovery hold.", ok=int(judged.sum()), n=len(judged))
+        )
+    return tuple(items)
+
+
+def compose(run: Run) -> Document:
+    """The whole document."""
+    results = Section(
+        "Results",
+        (
+            patients.section(run),
+            changes.voxelwise(run),
+            changes.feature_level(run),
+            changes.single_features(run),
+            prediction.section(run),
+        ),
+    )
+    further = Section("Beyond the paper", (beyond.orders(run), beyond.rivals(run), beyond.registrations(run)))
+    recovery = (beyond.recovery(run),) if run.has("recovery") else ()
+    appendix = (
+        methods.methods(run),
+        methods.departures(run),
+        methods.parameters(run),
+        methods.provenance(run),
+    )
+    return Document(
+        title=run.card["title"],
+        subtitle="The study run again",
+        kicker="Replication report",
+        short_title=run.card["short_title"],
+        citation=" ".join(run.card["citation"].split()),
+        cohort_line=run.patients_line(),
+        banner=BANNER if run.simulated else "",
+        summary=summary(run),
+        key_results=key_results(run),
+        sections=(results, comparison_section(run), *recovery, further, *appendix),
+    )
+
+
+def main(job: Job) -> None:
+    """Rule write_report."""
+    tables = {name: read_table(path) for name, path in job.input.items() if name not in NAMED}
+    run = Run(
+        tables=tables,
+        model=read_json(job.input.model),
+        reported=yaml.safe_load(Path(job.input.reported).read_text(encoding="utf-8")),
+        card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
+        parameters=job.settings["parameters"],
+        records=[read_json(path) for path in job.input.records],
+        cohort=job.settings["cohort"],
+        simulated=job.settings["simulated"],
+        seed=job.seed,
+        sheet_digest=file_digest(job.input.sheet),
+    )
+    document = compose(run)
+    write_both(comparison_table(run), job.output.reported_and_obtained)
+    write_table_files(document, job.output.printed)
+    write_table_pages(document, job.output.printed)
+    write_captions(document, job.output.captions)
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = Path(folder) / "figures"
+        shutil.copytree(job.input.figures, pictures)
+        for name, file in PICTURES.items():
+            shutil.copyfile(job.input[name], pictures / file)
+        where = tables["registrations"].set_index("patient")["picture"]
+        for letter, patient in changes.example_patients(run).items():
+            shutil.copyfile(where[patient], pictures / f"example_{letter}.svg")
+        render_pdf(document, pictures, job.output.pdf)
+
+
+if "snakemake" in globals():
+    from scripts.workflow.step import run as run_step
+
+    run_step(globals()["snakemake"], main)
