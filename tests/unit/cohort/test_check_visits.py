@@ -1,6 +1,7 @@
 """The check of two visits with contrast series: records, faults of files, and what must hold between visits."""
 
 import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from scripts.cohort import check_cases, check_cohort
 from scripts.cohort.case_images import as_settings
 from scripts.cohort.check_cases import check_and_record, check_images
 from scripts.cohort.check_sheet import check_sheet
+from scripts.cohort.faults import Fault
 from scripts.cohort.sheet import Row
 from scripts.cohort.sheet_cases import sheet_cases
 from scripts.cohort.sheet_schema import load_schema
@@ -280,6 +282,39 @@ def test_files_named_twice_and_words_that_mean_two_things():
     found = told(faults_of(rows, records_of(rows)))
     assert ("error", 2, "follow_up", "the same as its baseline, 'P0_baseline'") in found
     assert [(row, column) for _, row, column, _ in found] == [(2, "follow_up"), (3, "her2"), (4, "her2")]
+
+
+@pytest.mark.parametrize(
+    ("grades", "role", "expected"),
+    [
+        ("1231" "45", "development",
+         [("error", "4 nonresponder, 0 responder"), ("error", "0 nonresponder, 2 responder")]),
+        ("1234" "15", "development", [("warning", "3 nonresponder, 1 responder")]),
+        ("1234" "1?", "development", [("warning", "3 nonresponder, 1 responder")]),
+        ("123?" "15", "development", []),
+        ("1111" "11", "predict",
+         [("warning", "4 nonresponder, 0 responder"), ("warning", "2 nonresponder, 0 responder")]),
+        ("      ", "predict", []),
+    ],
+)  # fmt: skip
+def test_both_classes_in_each_cohort(grades, role, expected):
+    clinical, faults = check_sheet(rows_of(miller_payne=[grade.strip() for grade in grades]), SCHEMA, role)
+    found = [(f.severity, f.found) for f in faults if f.row is None and f.column == "miller_payne"]
+    assert found == expected
+    if expected and expected[0][0] == "error":
+        assert faults[0].expected == "patients of each class in development (nonresponder, responder)"
+
+
+def test_exclusions_that_leave_a_cohort_without_a_class():
+    rows = rows_of(miller_payne=list("123415"))
+    fault = Fault("error", None, "P5x", "baseline", "an image", "none", "")
+    text = [json.dumps([asdict(fault)]) if k == 10 else "[]" for k in range(12)]
+    clinical, faults = check_sheet(rows, SCHEMA, "development")
+    check = check_cohort.check_cohort(
+        rows, clinical, faults, records_of(rows, faults=text), SCHEMA, "development", 1
+    )
+    assert check.stop
+    assert "1 nonresponder, 0 responder" in [f.found for f in check.faults if f.severity == "error"]
 
 
 def test_ki67_as_shares_is_a_slip_of_unit():

@@ -186,6 +186,8 @@ VISITS = {
     },
     "visits": [{"image": "first", "date": "day"}, {"image": "second"}],
     "side": "side",
+    "group": "side",
+    "classes": {"column": "side", "of": {"a": ["left"], "b": "right"}, "fitted_on": "left", "fewest": 3},
 }
 
 
@@ -232,6 +234,11 @@ def test_the_images_of_a_case():
         ("visits/0/date", "side", "visits[1].date: expected a column of kind date, 'side' is category."),
         ("visits/0/day", "day", "visits[1]: unknown key 'day'."),
         ("side", "day", "side: expected a column of kind category, 'day' is date."),
+        ("classes/column", "day", "classes.column: expected a column of kind category, 'day' is date."),
+        ("classes/of/a", ["up"], "classes.of.a: 'side' has no value 'up'. Known: left, right."),
+        ("classes/fitted_on", "up", "classes.fitted_on: 'side' has no value 'up'."),
+        ("classes/fewest", None, "classes: missing fewest."),
+        ("group", None, "classes: needs 'group'."),
         (
             "columns/side/values",
             {"l": [], "right": []},
