@@ -31,7 +31,7 @@ PARAMETERS = {
     "bias_field": {"levels": 2},
     "resampling": {"spacing_mm": 2.0},
     "intensity": {"method": "percentile"},
-    "segmentation": {"source": "given_or_fuzzy"},
+    "segmentation": {"source": "given_or_fuzzy", "min_volume_ml": 0.05},
     "registration": {"levels": 2, "iterations": 4},
     "radiomics": {"bin_count": 16},
     "jacobian_radiomics": {"bin_width": 0.05},
