@@ -28,10 +28,13 @@ from scripts.preprocess.local_correlation import locally_normalised, noise_floor
 SOLVER_STEPS = 12
 SOLVED = 0.05  # the share of the first residual at which the linear problem is called solved
 DAMPING = 1e-3
-HALVINGS = 3
-MESHES_A_CONTROL_POINT = 2  # the flow's mesh is so many times finer than the control points
+HALVINGS = 2
+LEAST_GAIN = 2e-3  # of the energy, for a further step in a level
+LONGEST_STEP = 0.4  # of the control points' distance: up to there a step cannot fold
+MESHES_A_CONTROL_POINT = 1.5  # the flow's mesh is so many times finer than the control points
 LEAST_VOXELS = 8  # along an axis of a coarse level
-REACH = 3  # control points at each end of an axis that reach the border
+REACH = (3, 4)  # control points that reach the first and the last voxel of an axis
+EQUAL = 1e-6  # mean squared difference of normalised images that is nothing but rounding
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class SplineSettings:
     levels: int = 3
     iterations: int = 10
     control_spacing_mm: float = 6.0
-    smoothing: float = 10.0
+    smoothing: float = 0.5
     window: int = 9
     noise_fraction: float = 0.1
     tolerance_voxels: float = 0.05
@@ -169,6 +172,8 @@ class _Fitting:
     def run(self, coefficients: np.ndarray) -> tuple[np.ndarray, int]:
         """Steps until nothing moves any more, or the energy no longer falls; never a step that raises it."""
         energy, terms = self.look(coefficients)
+        if 2 * energy <= EQUAL * self.level.fixed.size:
+            return coefficients, 0
         for taken in range(self.settings.iterations):
             step = self.solve(coefficients, *terms)
             for _ in range(HALVINGS):
@@ -179,9 +184,10 @@ class _Fitting:
                 step = step * np.float32(0.5)
             else:
                 return coefficients, taken
+            gained = 1 - new_energy / energy
             coefficients, energy, terms = tried, new_energy, new_terms
             moved = np.abs(self.lattice.field(step)).max(axis=(1, 2, 3)) / self.level.steps_mm
-            if moved.max() < self.settings.tolerance_voxels:
+            if moved.max() < self.settings.tolerance_voxels or gained < LEAST_GAIN:
                 return coefficients, taken + 1
         return coefficients, self.settings.iterations
 
@@ -217,7 +223,9 @@ class _Fitting:
         gradient = np.stack(np.gradient((first + second) * np.float32(0.5), *level.steps_mm)).astype(
             np.float32
         )
+        # a mean over what both images show: to push voxels out of sight is no gain
         data = float(np.sum(weight * difference * difference, dtype=np.float64))
+        data *= weight.size / max(float(np.sum(weight, dtype=np.float64)), 1.0)
         bending = float(np.sum(coefficients * self.lattice.bent(coefficients), dtype=np.float64))
         return (data + float(self.smoothing) * bending) / 2, (weight, difference, gradient)
 
@@ -239,7 +247,9 @@ class _Fitting:
             return out * free
 
         scale = diagonal + self.smoothing * self.bending_diagonal + damping
-        return _conjugate_gradients(times, pull * free, scale)
+        step = _conjugate_gradients(times, pull * free, scale)
+        longest = float(np.abs(step).max(initial=0.0))
+        return step * np.float32(min(1.0, LONGEST_STEP * lattice.spacing_mm / max(longest, 1e-9)))
 
 
 def _extent(shape: tuple[int, ...], spacing_mm: tuple[float, ...]) -> tuple[float, float, float]:
@@ -265,7 +275,7 @@ def _free(lattice: Lattice, still_border: bool) -> np.ndarray:
     free = np.ones(lattice.shape, np.float32)
     if still_border:
         inner = np.zeros_like(free)
-        inner[REACH:-REACH, REACH:-REACH, REACH:-REACH] = 1
+        inner[tuple(slice(REACH[0], count - REACH[1]) for count in lattice.shape)] = 1
         free *= inner
     return free
 
