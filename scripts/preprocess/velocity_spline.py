@@ -82,7 +82,8 @@ class Level:
 
     Parameters
     ----------
-    fixed, moving, known, weight : (z, y, x) images, where the moving one is known, and weights of the fixed one's voxels.
+    fixed, moving, known, weight : (z, y, x) images, where the moving one is known, and weights of the fixed one's
+        voxels.
     steps_mm : voxel edges along (z, y, x).
     """
 

@@ -105,11 +105,11 @@ def test_a_pair_of_equal_images_gives_exactly_nothing():
 
 @pytest.mark.parametrize("scaling", [0.9, 1.1])
 def test_a_scaling_by_s_has_s_cubed(scaling):
-    """Away from the border, where the follow-up shows other tissue: the mean to half a percent, a voxel to 5 %."""
+    """Away from the border, where the follow-up shows other tissue: the mean to 1 %, a voxel to 5 %."""
     fixed = Volume(texture(2), EDGE)
     found = register(fixed, mapped(fixed, scaling * np.eye(3)))
     jacobian = inner(found.jacobian.array)
-    assert jacobian.mean() == pytest.approx(scaling**3, rel=5e-3)
+    assert jacobian.mean() == pytest.approx(scaling**3, rel=1e-2)
     assert np.abs(jacobian / scaling**3 - 1).max() < 0.05
 
 
@@ -132,7 +132,9 @@ def test_a_turned_pair_gives_the_turned_displacement(pair, found):
     """The same arrays in another place and direction: displacements turn with them, Jacobians stay."""
     place = {"origin": (12.0, -40.0, 300.0), "direction": TURNED}
     turned = register(
-        Volume(pair.fixed, EDGE, **place), Volume(pair.moving, EDGE, **place), fixed_mask=mask_of(pair, **place)
+        Volume(pair.fixed, EDGE, **place),
+        Volume(pair.moving, EDGE, **place),
+        fixed_mask=mask_of(pair, **place),
     )
     axes = np.reshape(TURNED, (3, 3))
     np.testing.assert_allclose(turned.displacement(), found.displacement() @ axes.T, atol=0.03)
@@ -152,11 +154,13 @@ def test_a_follow_up_on_another_grid(pair):
 
 def test_a_pair_that_has_nothing_in_common_does_not_fold():
     """Two unrelated textures with hardly any smoothing: folds before the repair, none after it."""
-    wild = {"smoothing": 1e-4, "control_spacing_mm": 3.0, "iterations": 8}
+    wild = {"smoothing": 1e-6, "control_spacing_mm": 3.0, "iterations": 20, "tolerance_voxels": 0.01}
     shape = (24, 24, 24)
     found = register(Volume(texture(4, shape, 1.0), EDGE), Volume(texture(5, shape, 1.0), EDGE), wild)
     assert (found.jacobian.array > 0).all()
     assert found.measures["n_nonpositive"] == 0
+    assert found.measures["n_nonpositive_unrepaired"] > 0
+    assert found.measures["n_repairs"] > 0
     assert smallest_jacobian(found.displacement(), found.jacobian).min() > 0
 
 
@@ -212,14 +216,18 @@ def test_a_tumour_that_counts_for_nothing_is_left_to_its_surroundings(pair, foun
     images = Volume(pair.fixed, EDGE), Volume(other, EDGE)
     ignored, misled = (register(*images, {"tumour_weight": w}, mask_of(pair)) for w in (0, 1))
     assert errors(pair, ignored)[0] < 0.7 * errors(pair, misled)[0]
-    stressed = register(Volume(pair.fixed, EDGE), Volume(pair.moving, EDGE), {"tumour_weight": 5}, mask_of(pair))
+    stressed = register(
+        Volume(pair.fixed, EDGE), Volume(pair.moving, EDGE), {"tumour_weight": 5}, mask_of(pair)
+    )
     assert errors(pair, stressed)[1] < 0.045
     assert stressed.deformation.tobytes() != found.deformation.tobytes()
 
 
 def test_a_rigid_start_finds_its_way():
     """15 degrees and 20 mm, in scanner coordinates that are 60 mm apart."""
-    blob = ndimage.gaussian_filter(np.pad(np.ones((10, 14, 18)), 12), 1.5) * (2 + texture(6, (34, 38, 42)) / 100)
+    blob = ndimage.gaussian_filter(np.pad(np.ones((10, 14, 18)), 12), 1.5) * (
+        2 + texture(6, (34, 38, 42)) / 100
+    )
     fixed = Volume(blob.astype(np.float32), (2.0, 2.0, 2.0))
     turn = Rotation.from_rotvec(np.radians([0, 9, 12])).as_matrix()
     moving = mapped(fixed, turn, (6.0, -5.0, 4.0))
@@ -238,7 +246,9 @@ def test_local_normalisation_by_hand():
     a, b = rng.normal(50, 3, size=(2, 5, 5, 5))
     whole, window = np.ones((5, 5, 5), np.float32), (slice(1, 4),) * 3
     found = locally_normalised(a, whole, 3, 2.0)[2, 2, 2]
-    assert found == pytest.approx((a[2, 2, 2] - a[window].mean()) / math.hypot(a[window].std(), 2.0), rel=1e-4)
+    assert found == pytest.approx(
+        (a[2, 2, 2] - a[window].mean()) / math.hypot(a[window].std(), 2.0), rel=1e-4
+    )
     correlation = local_correlation(a, b, whole, 3, (1e-6, 1e-6))[2, 2, 2]
     assert correlation == pytest.approx(np.corrcoef(a[window].ravel(), b[window].ravel())[0, 1], rel=1e-3)
     half = whole.copy()
