@@ -9,7 +9,7 @@ from scripts.statistics.roc import area
 
 QUICK = {
     "lasso": {"inner_folds": 3, "n_penalties": 8},
-    "forest": {"n_trees": 40},
+    "forest": {"n_trees": 24},
     "xgboost": {"rounds": [10, 40]},
 }
 
@@ -39,12 +39,12 @@ def test_a_strong_effect_holds_in_new_patients(rival):
 @pytest.mark.parametrize("rival", default_rivals(QUICK), ids=lambda rival: rival.name)
 def test_nothing_is_found_where_nothing_is(rival):
     areas = [
-        nested_validation([rival], *cohort(seed, 0.0, n=60, p=15), 4, 1, np.random.default_rng(seed))[
+        nested_validation([rival], *cohort(seed, 0.0, n=60, p=15), 3, 1, np.random.default_rng(seed))[
             0
         ].interval()[0]
-        for seed in range(6)
+        for seed in range(5)
     ]
-    assert abs(np.mean(areas) - 0.5) < 3 * np.std(areas, ddof=1) / np.sqrt(6)
+    assert abs(np.mean(areas) - 0.5) < 3.5 * np.std(areas, ddof=1) / np.sqrt(5)
 
 
 def test_the_lasso_is_sparse_and_begins_with_one_feature():

@@ -29,16 +29,16 @@ def cohort(seed, effect=0.0, n=61, p=150):
 
 
 def test_null_cohorts():
-    """24 cohorts without any effect: the nested area is 0.5 within its interval, the leaky one is far above."""
+    """12 cohorts without any effect: the nested area is 0.5 within its interval, the leaky one is far above."""
     honest, leaky = [], []
-    for seed in range(24):
+    for seed in range(12):
         x, y = cohort(seed)
         stream = np.random.default_rng(seed)
         honest.append(nested_validation([SvmRfe(SETTINGS)], x, y, 5, 1, stream)[0].interval()[0])
         leaky.append(leaky_validation(x, y, SETTINGS, stream).interval()[0])
-    error = np.std(honest, ddof=1) / np.sqrt(24)
+    error = np.std(honest, ddof=1) / np.sqrt(12)
     assert abs(np.mean(honest) - 0.5) < 2.5 * error
-    assert error < 0.04
+    assert error < 0.06
     assert np.mean(leaky) > 0.8
     assert min(leaky) > 0.65
 

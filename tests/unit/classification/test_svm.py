@@ -16,7 +16,7 @@ def cases():
 
 
 def test_two_points_by_hand():
-    """Kernel values 1 and k: f(x) = +-1 at the points needs a = 1 / (1 - k) each, and b = 0 (libsvm: single precision)."""
+    """Kernel values 1 and k: f(x) = +-1 at the points needs a = 1 / (1 - k) each, and b = 0 (libsvm: 7 digits)."""
     kernel = gaussian_kernel(np.array([[0.0, 2.0], [2.0, 0.0]]), 0.3)
     machine = fit_machine(kernel, np.array([1, 0]), 100.0, tolerance=1e-12)
     expected = 1 / (1 - np.exp(-0.6))
