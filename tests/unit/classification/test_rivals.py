@@ -68,5 +68,5 @@ def test_tuning_takes_the_best_candidate_and_the_first_of_equals():
 
 def test_settings_by_branch():
     lasso, forest, boosted = default_rivals(QUICK)
-    assert (lasso.n_penalties, forest.n_trees, boosted.rounds) == (8, 40, (10, 40))
+    assert (lasso.n_penalties, forest.n_trees, boosted.rounds) == (8, 24, (10, 40))
     assert default_rivals() == [LassoLogistic(), RandomForest(), BoostedTrees()]
