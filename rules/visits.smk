@@ -103,7 +103,7 @@ def of_visit(number, pattern):
     )
 
 
-ImageSource = namedtuple("ImageSource", "volumes what mask table settings")
+ImageSource = namedtuple("ImageSource", "volumes what masks table settings")
 
 
 def image_source(wildcards):

@@ -136,8 +136,8 @@ def run_batch(
         if text := "\n".join(filter(None, [outcome.cause, outcome.story])):
             print(f"{outcome.patient}: {text}")
     done = [outcome for outcome in outcomes if outcome.measures is not None]
-    table = pd.DataFrame([outcome.measures for outcome in done], columns=list(columns)).astype(dict(columns))
-    table.insert(0, "patient", pd.array([outcome.patient for outcome in done], dtype="string"))
+    rows = [{"patient": outcome.patient, **outcome.measures} for outcome in done]
+    table = pd.DataFrame(rows, columns=["patient", *columns]).astype({"patient": "string", **columns})
     failed = [(o.patient, step, o.cause, str(log)) for o in outcomes if o.measures is None]
     return table, pd.DataFrame(failed, columns=list(FAILURES))
 

@@ -94,7 +94,7 @@ class Lattice:
         count = control_points(self.extent_mm[axis], self.spacing_mm)
         position = np.asarray(places, float) / self.spacing_mm
         first = np.clip(np.floor(position).astype(int), 0, count - LENGTH)
-        weights = _weights(position - first, order) / self.spacing_mm**order
+        weights = spline_weights(position - first, order) / self.spacing_mm**order
         columns = first[:, None] + np.arange(LENGTH)
         rows = np.repeat(np.arange(len(position)), LENGTH)
         shape = (len(position), count)
@@ -128,7 +128,7 @@ def refined(coefficients: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     return np.ascontiguousarray(coefficients)
 
 
-def _weights(t: np.ndarray, order: int) -> np.ndarray:
+def spline_weights(t: np.ndarray, order: int) -> np.ndarray:
     """(n, 4) weights of the cubic B-spline's derivative for a place a share t beyond its second control point."""
     s = 1 - t
     if order == 0:

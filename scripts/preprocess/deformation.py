@@ -20,7 +20,8 @@ from scripts.volumes import Volume
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-FIRST_STEP = 0.25  # voxels that the first of the doubled steps of a flow moves at most
+LONGEST_STEP = 1.0  # voxels that the first of the doubled steps of a flow moves at most
+STEEPEST_STEP = 0.25  # and by how many it moves two neighbours apart
 
 
 def side_by_side(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> list[Result]:
@@ -42,14 +43,18 @@ def pulled(array: np.ndarray, field: np.ndarray, order: int = 1, outside: float 
     """
     places = np.indices(field.shape[1:], dtype=np.float32)
     places += field
-    return ndimage.map_coordinates(
-        np.asarray(array, np.float32),
-        places,
-        order=order,
-        mode="nearest" if outside is None else "constant",
-        cval=0.0 if outside is None else outside,
-        prefilter=order > 1,
-    )
+    return read_index(array, places, order, outside)
+
+
+def read_index(array: np.ndarray, index: np.ndarray, order: int, outside: float | None) -> np.ndarray:
+    """Values of `array` (z, y, x) at index (3, ...) along its axes; `order` and `outside` as in `pulled`. float32."""
+    array = np.asarray(array, np.float32)
+    if outside is None:
+        for axis, count in enumerate(array.shape):  # so that splines, too, repeat the border
+            np.clip(index[axis], 0, count - 1, out=index[axis])
+    mode = "mirror" if outside is None else "constant"
+    fill = 0.0 if outside is None else outside
+    return ndimage.map_coordinates(array, index, order=order, mode=mode, cval=fill, prefilter=order > 1)
 
 
 def composed(outer: np.ndarray, inner: np.ndarray, threads: int = 1, order: int = 1) -> np.ndarray:
@@ -60,12 +65,17 @@ def composed(outer: np.ndarray, inner: np.ndarray, threads: int = 1, order: int 
 def flow(velocity: np.ndarray, threads: int = 1, order: int = 1) -> np.ndarray:
     """exp(velocity): the field of the map that flowing along a stationary velocity for unit time makes.
 
-    Scaling and squaring (Arsigny et al., MICCAI 2006): a step so small that it cannot fold, composed with itself
-    again and again. flow(-velocity) is its inverse. Shapes (3, z, y, x), in voxels.
+    Scaling and squaring (Arsigny et al., MICCAI 2006): a step so small that it cannot fold, by the midpoint rule, composed
+    with itself again and again. flow(-velocity) is its inverse. Shapes (3, z, y, x), in voxels.
     """
-    largest = float(np.abs(velocity).max(initial=0.0))
-    doublings = max(0, math.ceil(math.log2(largest / FIRST_STEP))) if largest > 0 else 0
-    field = np.asarray(velocity, np.float32) / np.float32(2**doublings)
+    velocity = np.asarray(velocity, np.float32)
+    largest = float(np.abs(velocity).max(initial=0.0)) / LONGEST_STEP
+    steepest = (
+        max(float(np.abs(np.diff(velocity, axis=k)).max(initial=0.0)) for k in (1, 2, 3)) / STEEPEST_STEP
+    )
+    doublings = max(0, math.ceil(math.log2(max(largest, steepest, 1.0))))
+    step = velocity / np.float32(2**doublings)
+    field = np.stack(side_by_side(lambda part: pulled(part, step * np.float32(0.5), order), step, threads))
     for _ in range(doublings):
         field = composed(field, field, threads, order)
     return field
@@ -101,11 +111,4 @@ def read_at(image: Volume, places: np.ndarray, order: int = 1, outside: float | 
     from_origin = [places[..., i] - image.origin[i] for i in range(3)]
     index = np.stack([sum(inward[k, i] * from_origin[i] for i in range(3)) for k in (2, 1, 0)])
     np.round(index, 6, out=index)  # a place on the border stays inside, whatever the direction's last digit
-    return ndimage.map_coordinates(
-        np.asarray(image.array, np.float32),
-        index,
-        order=order,
-        mode="nearest" if outside is None else "constant",
-        cval=0.0 if outside is None else outside,
-        prefilter=order > 1,
-    )
+    return read_index(image.array, index, order, outside)

@@ -40,20 +40,22 @@ def jacobian_determinant(displacement: np.ndarray, grid: Volume) -> np.ndarray:
     return _determinant(derivatives)
 
 
-def smallest_jacobian(displacement: np.ndarray, grid: Volume) -> np.ndarray:
+def smallest_jacobian(
+    displacement: np.ndarray, grid: Volume, central: np.ndarray | None = None
+) -> np.ndarray:
     """The smallest of central differences' and the eight one-sided differences' determinants at every voxel.
 
     Central differences miss folds of the width of a voxel (they never look at the voxel itself). Where all nine are
     positive, no tetrahedron that a voxel spans with three neighbours, one along each axis, is turned inside out.
 
-    Parameters and errors as `jacobian_determinant`.
+    Parameters and errors as `jacobian_determinant`; `central` is what that gave, where it is known already.
 
     Returns
     -------
     (z, y, x) float64.
     """
     along = _along_axes(displacement, grid)
-    smallest = jacobian_determinant(displacement, grid)
+    smallest = jacobian_determinant(displacement, grid) if central is None else central.copy()
     steps = []
     for axis, spacing in enumerate(grid.spacing[::-1]):
         forward = np.diff(along, axis=axis + 1) / spacing

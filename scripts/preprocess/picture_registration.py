@@ -1,4 +1,4 @@
-"""A picture of each registration of a batch, to be looked at before anything is believed; named by the patient's stem."""
+"""A picture of each registration of a batch, to be looked at; its file is named by the patient's stem."""
 
 import sys
 from pathlib import Path
@@ -21,7 +21,7 @@ from scripts.tables import read_table
 from scripts.volumes import Volume
 from scripts.workflow.job import Job
 
-HEIGHT_MM = 50.0
+HEIGHT_MM = 43.5
 VIEW_MM = 60.0  # side of the picture, or more where the tumour needs it
 AROUND_MM = 10.0
 FOLDERS = ("registered", "fixed", "fixed_masks", "moving", "moving_masks")
@@ -59,10 +59,10 @@ def registration_slice(case: dict[str, Any], folders: dict[str, str]) -> Registr
         return volume.array[view].copy()  # a view would keep the whole volume of every case in memory
 
     note = (
-        f"Dice {case['dice_before']:.2f} before, {case['dice_after']:.2f} after; local correlation "
-        f"{case['similarity_before']:.2f}, {case['similarity_rigid']:.2f} rigid, {case['similarity_after']:.2f} after; "
-        f"tumour {case['fixed_ml']:.1f} ml, then {case['moving_ml']:.1f} ml; mean Jacobian in it "
-        f"{case['jacobian_in_tumour']:.2f}; {case['n_nonpositive']} voxels at or below 0"
+        f"Dice {case['dice_before']:.2f}, {case['dice_after']:.2f} registered; local correlation "
+        f"{case['similarity_before']:.2f}, {case['similarity_rigid']:.2f} rigid, {case['similarity_after']:.2f} "
+        f"registered; {case['fixed_ml']:.1f} ml, then {case['moving_ml']:.1f} ml; mean Jacobian "
+        f"{case['jacobian_in_tumour']:.2f}; {case['n_nonpositive']} voxels folded"
     )
     return RegistrationSlice(
         baseline=seen("fixed", "postcontrast"),

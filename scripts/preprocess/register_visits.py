@@ -1,4 +1,4 @@
-"""Two visits of a patient -> the later one on the grid of the first, and the Jacobian map: volume after / volume before."""
+"""Two visits of a patient -> the later one on the grid of the first, and the Jacobian map (volume after / before)."""
 
 import sys
 from pathlib import Path

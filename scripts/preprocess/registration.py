@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from scripts.preprocess.diffeomorphism import unfold
 from scripts.preprocess.local_correlation import local_correlation, noise_floor
 from scripts.preprocess.rigid import Rigid, align_rigid
 from scripts.preprocess.settings import expect, is_number, is_whole, settings_of
-from scripts.preprocess.velocity_spline import LEAST_VOXELS, SplineSettings, fit_velocity
+from scripts.preprocess.velocity_spline import LEAST_VOXELS, SplineSettings, fit_velocity, still
 from scripts.volumes import Volume, compare_geometry
 
 ENGINES = ("velocity_spline", "rigid")
@@ -146,17 +146,14 @@ def register(
         raise CaseError(
             f"registration: expected the follow-up to show the tumour's surroundings, found {known.mean():.0%} of them in it"
         )
-    velocity, taken = np.zeros((3, *inner.array.shape), np.float32), 0
+    fit = still(inner.array.shape, inner.spacing[::-1], settings)
     if settings.engine == "velocity_spline":
         weight = _weight(tumour, box, inner, settings.tumour_weight)
-        spline = SplineSettings(**{f.name: getattr(settings, f.name) for f in fields(SplineSettings)})
         fit = fit_velocity(
-            inner.array, aligned, inner.spacing[::-1], spline, known, weight,
+            inner.array, aligned, inner.spacing[::-1], settings, known, weight,
             still_border=is_cropped, most_voxels=settings.working_voxels, threads=threads,
         )  # fmt: skip
-        steps = np.asarray(inner.spacing[::-1], np.float32)[:, None, None, None]
-        velocity, taken = fit.velocity_mm() / steps, fit.n_iterations
-    unfolded = unfold(velocity, inner, threads)
+    unfolded = unfold(fit.velocity_mm, fit.mesh, inner, threads)
     moved = rigid(places + to_physical(unfolded.field, inner))
     jacobian = np.ones(fixed.array.shape, np.float32)
     jacobian[box] = unfolded.jacobian
@@ -175,7 +172,7 @@ def register(
         "rotation_degrees": rigid.angle_degrees,
         "translation_mm": _middle_moves(fixed, rigid),
         "largest_displacement_mm": float(np.abs(moved - rigid(places)).max(initial=0.0)),
-        "n_iterations": taken,
+        "n_iterations": fit.n_iterations,
     }
     warped = _warped(fixed, moving, rigid, box, unfolded.field)
     found = (fixed.with_array(warped), fixed.with_array(jacobian), measures)

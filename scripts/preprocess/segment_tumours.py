@@ -1,4 +1,4 @@
-"""A visit's enhancement -> the mask of the tumour: the given one, or that of spatial fuzzy C-means; and how they agree."""
+"""A visit's enhancement -> the tumour's mask: the given one, or that of spatial fuzzy C-means; how the two agree."""
 
 import sys
 from pathlib import Path

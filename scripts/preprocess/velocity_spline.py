@@ -21,13 +21,15 @@ import numpy as np
 from scipy import ndimage
 
 from scripts.preprocess.cubic_lattice import Lattice, along_each, refined
-from scripts.preprocess.deformation import flow, pulled, side_by_side
+from scripts.preprocess.deformation import pulled, side_by_side
+from scripts.preprocess.flow_mesh import FlowMesh
 from scripts.preprocess.local_correlation import locally_normalised, noise_floor
 
 SOLVER_STEPS = 12
 SOLVED = 0.05  # the share of the first residual at which the linear problem is called solved
 DAMPING = 1e-3
 HALVINGS = 3
+MESHES_A_CONTROL_POINT = 2  # the flow's mesh is so many times finer than the control points
 LEAST_VOXELS = 8  # along an axis of a coarse level
 REACH = 3  # control points at each end of an axis that reach the border
 
@@ -58,26 +60,39 @@ class SplineSettings:
 
 @dataclass(frozen=True, eq=False)
 class VelocityFit:
-    """What was found: coefficients (3, k_z, k_y, k_x) in mm along the array axes, their lattice, and the steps taken."""
+    """What was found.
 
-    coefficients: np.ndarray
-    lattice: Lattice
+    Parameters
+    ----------
+    velocity_mm : (3, z, y, x) on the points of `mesh`, mm along the array axes.
+    n_iterations : Gauss-Newton steps taken in all levels.
+    """
+
+    velocity_mm: np.ndarray
+    mesh: FlowMesh
     n_iterations: int
-
-    def velocity_mm(self) -> np.ndarray:
-        """(3, z, y, x) on the images' grid, mm along the array axes."""
-        return self.lattice.field(self.coefficients)
 
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """One level of the pyramid: both images, what is known of the moving one, weights, all (z, y, x), and voxel edges (z, y, x)."""
+    """One level of the pyramid.
+
+    Parameters
+    ----------
+    fixed, moving, known, weight : (z, y, x) images, where the moving one is known, and weights of the fixed one's voxels.
+    steps_mm : voxel edges along (z, y, x).
+    """
 
     fixed: np.ndarray
     moving: np.ndarray
     known: np.ndarray
     weight: np.ndarray
     steps_mm: np.ndarray
+
+    @property
+    def places_mm(self) -> list[np.ndarray]:
+        """Where the voxels lie along each array axis."""
+        return [np.arange(n) * step for n, step in zip(self.fixed.shape, self.steps_mm, strict=True)]
 
 
 def fit_velocity(
@@ -105,14 +120,13 @@ def fit_velocity(
     known = np.ones(fixed.shape, np.float32) if known is None else known
     weight = np.ones(fixed.shape, np.float32) if weight is None else weight
     steps = np.asarray(spacing_mm, float)
-    extent = tuple((np.array(fixed.shape) - 1) * steps)
+    extent = _extent(fixed.shape, spacing_mm)
     coefficients, taken = None, 0
     thinning = max(1.0, (fixed.size / (most_voxels or fixed.size)) ** (1 / 3))
     for number in reversed(range(settings.levels)):
         every = _strides(steps, thinning * 2**number, fixed.shape)
         level = Level(*(_coarser(a, every) for a in (fixed, moving, known, weight)), steps * every)
-        at = [np.arange(n) * step for n, step in zip(level.fixed.shape, level.steps_mm, strict=True)]
-        lattice = Lattice(extent, settings.control_spacing_mm * 2**number, at)
+        lattice = Lattice(extent, settings.control_spacing_mm * 2**number, level.places_mm)
         if coefficients is None:
             coefficients = np.zeros((3, *lattice.shape), np.float32)
         else:
@@ -122,8 +136,15 @@ def fit_velocity(
         fitting = _Fitting(level, lattice, settings, smoothing, _free(lattice, still_border), threads)
         coefficients, steps_taken = fitting.run(coefficients * fitting.free)
         taken += steps_taken
-    whole = [np.arange(n) * step for n, step in zip(fixed.shape, steps, strict=True)]
-    return VelocityFit(coefficients, Lattice(extent, settings.control_spacing_mm, whole), taken)
+    return VelocityFit(fitting.on_mesh.field(coefficients), fitting.mesh, taken)
+
+
+def still(
+    shape: tuple[int, int, int], spacing_mm: tuple[float, float, float], settings: SplineSettings
+) -> VelocityFit:
+    """The velocity that moves nothing, over an image of that shape and spacing (z, y, x)."""
+    mesh = FlowMesh(_extent(shape, spacing_mm), settings.control_spacing_mm / MESHES_A_CONTROL_POINT)
+    return VelocityFit(np.zeros((3, *mesh.shape), np.float32), mesh, 0)
 
 
 class _Fitting:
@@ -142,6 +163,8 @@ class _Fitting:
         self.smoothing, self.free = np.float32(smoothing), free
         self.floors = [noise_floor(image, settings.noise_fraction) for image in (level.fixed, level.moving)]
         self.squared, self.bending_diagonal = lattice.squared(), lattice.bending_diagonal()
+        self.mesh = FlowMesh(lattice.extent_mm, lattice.spacing_mm / MESHES_A_CONTROL_POINT)
+        self.on_mesh = Lattice(lattice.extent_mm, lattice.spacing_mm, self.mesh.places_mm)
 
     def run(self, coefficients: np.ndarray) -> tuple[np.ndarray, int]:
         """Steps until nothing moves any more, or the energy no longer falls; never a step that raises it."""
@@ -162,12 +185,16 @@ class _Fitting:
                 return coefficients, taken + 1
         return coefficients, self.settings.iterations
 
+    def field(self, velocity: np.ndarray) -> np.ndarray:
+        """(3, z, y, x) in the level's voxels: the flow of a velocity (mm, on the mesh)."""
+        moved = self.mesh.read(self.mesh.flow(velocity), self.level.places_mm)
+        return moved / np.asarray(self.level.steps_mm, np.float32)[:, None, None, None]
+
     def look(self, coefficients: np.ndarray) -> tuple[float, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """The energy at a velocity, and weights, differences and mean gradients (a mm) half way."""
         level, settings = self.level, self.settings
-        scale = np.asarray(level.steps_mm, np.float32)[:, None, None, None]
-        half = self.lattice.field(coefficients) / scale * np.float32(0.5)
-        back, ahead = side_by_side(flow, (-half, half), self.threads)
+        half = self.on_mesh.field(coefficients) * np.float32(0.5)
+        back, ahead = side_by_side(self.field, (-half, half), self.threads)
         fixed, weight, inside, moving, known = side_by_side(
             lambda what: pulled(*what),
             (
@@ -213,6 +240,11 @@ class _Fitting:
 
         scale = diagonal + self.smoothing * self.bending_diagonal + damping
         return _conjugate_gradients(times, pull * free, scale)
+
+
+def _extent(shape: tuple[int, ...], spacing_mm: tuple[float, ...]) -> tuple[float, float, float]:
+    """Length of an image along each array axis, first voxel's centre to the last one's, in mm."""
+    return tuple((count - 1) * step for count, step in zip(shape, spacing_mm, strict=True))
 
 
 def _strides(steps_mm: np.ndarray, factor: float, shape: tuple[int, ...]) -> np.ndarray:

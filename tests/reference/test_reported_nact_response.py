@@ -76,7 +76,9 @@ def test_table_2_p_values_come_out_of_its_counts(variable):
 
 def test_feature_classes_are_pyradiomics_without_ngtdm():
     classes = [name.split("_")[1] for name in FEATURE_NAMES]
-    printed = {key.removeprefix("n_features."): n for key, n in VALUES.items() if key.startswith("n_features.")}
+    printed = {
+        key.removeprefix("n_features."): n for key, n in VALUES.items() if key.startswith("n_features.")
+    }
     assert printed.pop("all") == sum(printed.values()) == sum(c != "ngtdm" for c in classes) == 102
     assert printed == {c: classes.count(c) for c in classes if c != "ngtdm"}
 
@@ -117,7 +119,9 @@ def test_table_3_p_values_are_possible_against_the_full_model(row):
 
 
 def test_where_the_text_contradicts_table_3():
-    differs = {row["model"] for row in REPORTED["table_3"] if VALUES[f"auc_text.{row['model']}"] != row["auc"]}
+    differs = {
+        row["model"] for row in REPORTED["table_3"] if VALUES[f"auc_text.{row['model']}"] != row["auc"]
+    }
     assert differs == {"follow_up", "delta", "jacobian"}
 
 

@@ -1,4 +1,4 @@
-"""Table 1 (how the images were taken), Table 2 (who the patients are, with its tests), the flow of patients (Figure 2)."""
+"""Table 1 (imaging), Table 2 (patients, with its tests) and Figure 2 (the flow of patients)."""
 
 import sys
 from pathlib import Path
@@ -82,13 +82,15 @@ def acquisition(cases: pd.DataFrame, clinical: pd.DataFrame) -> pd.DataFrame:
             for column, label in names.items():
                 known = pd.to_numeric(part[column]).dropna().astype(float) if column in part else pd.Series()
                 if len(known):
-                    spread = {"commonest": known.mode().iloc[0], "lowest": known.min(), "highest": known.max()}
+                    spread = {
+                        "commonest": known.mode().iloc[0],
+                        "lowest": known.min(),
+                        "highest": known.max(),
+                    }
                     rows.append(
                         {"cohort": cohort, "visit": visit, "quantity": label, "n": len(known), **spread}
                     )
-    return pd.DataFrame(
-        rows, columns=["cohort", "visit", "quantity", "n", "commonest", "lowest", "highest"]
-    )
+    return pd.DataFrame(rows, columns=["cohort", "visit", "quantity", "n", "commonest", "lowest", "highest"])
 
 
 def flow(ledger: pd.DataFrame, clinical: pd.DataFrame, imaged: set[str]) -> pd.DataFrame:

@@ -38,7 +38,13 @@ AXES = {
     "delta_volume": ("Relative change of volume", 0.0),
 }
 ORDER_LABELS = {"honest": "Selection inside the folds", "leaky": "Selection before the folds"}
-COMBAT_LABELS = {False: "without ComBat", True: "with ComBat"}
+RIVAL_LABELS = {
+    "svm_rfe": "SVM-RFE",
+    "lasso_logistic": "LASSO logistic",
+    "random_forest": "Random forest",
+    "xgboost": "XGBoost",
+}
+COMBAT_LABELS = {"none": "no ComBat", "training": "ComBat", "own_values": "ComBat, own values"}
 
 
 def draw_flow(folder: Path, flow: pd.DataFrame, exclusions: pd.DataFrame) -> None:
@@ -109,7 +115,7 @@ def draw_feature_areas(folder: Path, tests: pd.DataFrame) -> None:
 
 
 def draw_rocs(folder: Path, roc: pd.DataFrame, performance: pd.DataFrame) -> None:
-    """Figure 7: the curves of all models in each cohort; a dot is the operating point of the development set's cut-off."""
+    """Figure 7: the curves of all models in each cohort; a dot is at the cut-off that the development set fixed."""
     found = performance.set_index(["cohort", "model"])
     for cohort in COHORTS:
         curves = of_cohort(roc, cohort)
@@ -143,7 +149,9 @@ def draw_selection(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
         )
     ]  # fmt: skip
     with drawing(folder / "orders.svg", PAGE_MM, 84.0) as figure:
-        draw_rivals(figure, pd.concat(parts, ignore_index=True), "AUC (95% CI)", order=[*MODEL_LABELS.values()])
+        draw_rivals(
+            figure, pd.concat(parts, ignore_index=True), "AUC (95% CI)", order=[*MODEL_LABELS.values()]
+        )
 
 
 def draw_null(folder: Path, null: pd.DataFrame, validated: pd.DataFrame, model: str) -> None:
@@ -155,12 +163,12 @@ def draw_null(folder: Path, null: pd.DataFrame, validated: pd.DataFrame, model: 
         draw_null_distribution(figure, {k: v for k, v in orders.items() if len(v)}, observed)
 
 
-def draw_rival_models(folder: Path, rivals: pd.DataFrame, labels: dict[str, str]) -> None:
+def draw_rival_models(folder: Path, rivals: pd.DataFrame) -> None:
     """Rivals, each with and without ComBat, in the development folds and in the testing set."""
     named = pd.DataFrame(
         {
             "model": [
-                f"{labels.get(r['rival'], r['rival'])}\n{COMBAT_LABELS[bool(r['combat'])]}"
+                f"{RIVAL_LABELS.get(r['rival'], r['rival'])}\n{COMBAT_LABELS.get(r['combat'], r['combat'])}"
                 for r in rivals.to_dict("records")
             ],
             "cohort": rivals["cohort"].map(lambda c: COHORT_LABELS.get(c, c)),
@@ -199,17 +207,9 @@ def main(job: Job) -> None:
     draw_rocs(folder, tables["roc"], tables["performance"])
     draw_selection(folder, tables)
     draw_null(folder, tables["null_cohort"], tables["cross_validation"], job.settings["null"]["model"])
-    draw_rival_models(folder, tables["rivals"], RIVAL_LABELS)
+    draw_rival_models(folder, tables["rivals"])
     if "recovery" in tables:
         draw_recovery_figure(folder, tables["recovery"])
-
-
-RIVAL_LABELS = {
-    "svm_rfe": "SVM-RFE",
-    "lasso": "LASSO logistic",
-    "forest": "Random forest",
-    "xgboost": "XGBoost",
-}
 
 
 if "snakemake" in globals():

@@ -35,8 +35,7 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
     listed = ", ".join(
         f"{_name(model)} {prediction.auc_words(row)}" for model, row in models.items() if row is not None
     )
-    null = run.tables["null_cohort"]
-    honest = null[null["order"] == "honest"]["auc"]
+    null = run.tables["null_summary"].set_index("order").loc["honest"]
     jacobian = run.test("jacobian", changes.SHOWN["jacobian_mean"][1])
     return (
         (
@@ -64,7 +63,7 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
                 n=changes.value_words(jacobian["median_nonresponders"]),
                 p=changes.p_words(jacobian["p_value"]),
                 listed=listed,
-                null=beyond.interval_of_mean(honest),
+                null=beyond.null_words(null),
             ),
         ),
         ("Conclusion", conclusion(run)),
@@ -81,7 +80,9 @@ def conclusion(run: Run) -> list:
     full = run.performance(FULL_MODEL)
     ending = " (in simulated patients; no clinical meaning)." if run.simulated else "."
     if full is None:
-        return rich("The model of all features and the molecular subtype could not be fitted{ending}", ending=ending)
+        return rich(
+            "The model of all features and the molecular subtype could not be fitted{ending}", ending=ending
+        )
     first = (
         "The model of all features and the molecular subtype tells responders from non-responders of the testing set"
         if full["auc_lower"] > 0.5

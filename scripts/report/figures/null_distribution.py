@@ -22,7 +22,10 @@ from scripts.report.figures.style import (
 )
 from scripts.report.wording import number_text
 
-LOOKS = ({"facecolor": PALE, "edgecolor": GREY, "hatch": ""}, {"facecolor": "#F2C9A8", "edgecolor": VERMILLION, "hatch": "////"})
+LOOKS = (
+    {"facecolor": PALE, "edgecolor": GREY, "hatch": ""},
+    {"facecolor": "#F2C9A8", "edgecolor": VERMILLION, "hatch": "////"},
+)
 
 
 @in_style

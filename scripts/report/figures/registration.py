@@ -1,4 +1,4 @@
-"""How well a follow-up image lies on its baseline, and what became of each piece of tissue: a row of pictures a case."""
+"""How well a follow-up lies on its baseline, and what became of each piece of tissue: a row of pictures a case."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ SQUARES = 6  # of the checkerboard along the picture's width
 JACOBIAN_TICKS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 JACOBIAN_COLOURS = "PuOr_r"  # blind-safe; orange is growth
 LEAST_REACH, GREATEST_REACH = 2.0, 4.0  # the scale runs from 1 / reach to reach
+DASHED = (0, (3, 1.3))
+SMALL = 6.5  # points
+LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = (
+    4.5,
+    14.0,
+    4.5,
+    4.5,
+)  # names, scale, heads and legend round the pictures
+NOTE_MM, GAP_MM = 3.5, 0.8  # under a row, and between pictures
+MM_PER_INCH = 25.4
 WINDOW = (1.0, 99.5)  # percentiles of the baseline's view that are black and white
 
 
@@ -81,40 +91,60 @@ def draw_registrations(figure: Figure, cases: Sequence[RegistrationSlice], aspec
     ----------
     aspect : width / height of a picture; the view is cut to it about its centre.
     """
+    figure.set_layout_engine("none")
     if not cases:
         say_empty(figure.subplots(), "no registration")
         return
-    grid = figure.subplots(len(cases), len(PANELS), squeeze=False)
+    width, height = figure.get_size_inches() * MM_PER_INCH
     reach = jacobian_reach([case.jacobian for case in cases])
-    for row, (line, case) in enumerate(zip(grid, cases, strict=True)):
+    row_mm = (height - TOP_MM - BOTTOM_MM) / len(cases)
+    side_mm = (width - LEFT_MM - RIGHT_MM) / len(PANELS)
+    for row, case in enumerate(cases):
+        bottom = height - TOP_MM - (row + 1) * row_mm
+        under = NOTE_MM if case.note else GAP_MM
+        line = [
+            figure.add_axes(
+                (
+                    (LEFT_MM + column * side_mm) / width,
+                    (bottom + under) / height,
+                    (side_mm - GAP_MM) / width,
+                    (row_mm - under) / height,
+                )
+            )
+            for column in range(len(PANELS))
+        ]
         _draw_case(line, _cut(case, aspect), reach)
         for axes, name in zip(line, PANELS, strict=True):
             axes.set_axis_off()
+            axes.set_anchor("N")
             if row == 0:
                 axes.set_title(name, fontsize=7.5, fontweight="normal", loc="center", pad=3)
-        if case.title:
-            line[0].text(
-                -0.03, 0.5, case.title, rotation=90, transform=line[0].transAxes, ha="right", va="center",
-                fontsize=6.5,
-            )  # fmt: skip
-        if case.note:
-            line[0].text(
-                0.0, -0.03, case.note, transform=line[0].transAxes, ha="left", va="top", fontsize=6.5
-            )
-    _scale(figure, grid[:, -1], reach)
-    look = {"linewidth": 1.1}
+        small = {"fontsize": SMALL, "transform": figure.transFigure}
+        middle = (bottom + under + (row_mm - under) / 2) / height
+        figure.text((LEFT_MM - 1) / width, middle, case.title, rotation=90, ha="right", va="center", **small)
+        figure.text(
+            LEFT_MM / width, (bottom + 0.3 * under) / height, case.note, ha="left", va="bottom", **small
+        )
+    tall = min(height - TOP_MM - BOTTOM_MM - under, 60.0)
+    bar = figure.add_axes(
+        ((width - RIGHT_MM + 1) / width, (height - TOP_MM - tall) / height, 2.5 / width, tall / height)
+    )
+    _scale(figure, bar, reach)
     figure.legend(
         handles=[
-            Line2D([], [], color=ORANGE, label="tumour at baseline", **look),
-            Line2D([], [], color=SKY, linestyle=(0, (3, 1.2)), label="tumour at follow-up", **look),
-            Line2D([], [], color="black", linestyle=(0, (3, 1.5)), linewidth=0.7, label="Jacobian below 1"),
-            Line2D([], [], color="black", linewidth=1.2, label="1"),
-            Line2D([], [], color="black", linewidth=0.5, label="above 1"),
+            Line2D([], [], color=ORANGE, linewidth=1.1, label="tumour at baseline"),
+            Line2D([], [], color=SKY, linewidth=1.1, linestyle=DASHED, label="tumour at follow-up"),
+            Line2D([], [], color="black", linewidth=0.7, linestyle=DASHED, label="Jacobian below 1"),
+            Line2D([], [], color="black", linewidth=1.2, label="Jacobian 1"),
+            Line2D([], [], color="black", linewidth=0.5, label="Jacobian above 1"),
         ],
-        loc="outside lower left",
+        loc="lower left",
+        bbox_to_anchor=((LEFT_MM - 1) / width, 0.0),
         ncols=5,
         frameon=False,
-        fontsize=6.5,
+        fontsize=SMALL,
+        borderaxespad=0.1,
+        columnspacing=1.2,
     )
 
 
@@ -148,22 +178,21 @@ def _draw_case(line: Sequence[Axes], case: RegistrationSlice, reach: float) -> N
             padded = np.pad(np.asarray(mask, bool), 1).astype(float)
             axes.contour(x, y, padded, levels=[0.5], colors=[colour], linewidths=0.9, linestyles=[dashes])
 
-    dashed = (0, (3, 1.2))
     images = (case.baseline, case.follow_up, case.registered, checkerboard(case.baseline, case.registered))
     for axes, image in zip(line, images, strict=False):
         axes.imshow(image, **grey, **place)
         outline(axes, case.mask, ORANGE, "-")
-    outline(line[1], case.follow_up_mask, SKY, dashed)
-    outline(line[2], case.registered_mask, SKY, dashed)
+    outline(line[1], case.follow_up_mask, SKY, DASHED)
+    outline(line[2], case.registered_mask, SKY, DASHED)
     change = np.log2(np.maximum(case.jacobian, 2.0**-10))
     axes, most = line[4], np.log2(reach)
     axes.imshow(case.baseline, **grey, **place)
-    axes.imshow(change, cmap=JACOBIAN_COLOURS, vmin=-most, vmax=most, alpha=0.75, **place)
+    axes.imshow(change, cmap=JACOBIAN_COLOURS, vmin=-most, vmax=most, alpha=0.6, **place)
     outline(axes, case.mask, ORANGE, "-")
     inner = x[1:-1], y[1:-1]
     levels = [t for t in np.log2(JACOBIAN_TICKS) if abs(t) < most + 0.01 and change.min() < t < change.max()]
     if levels and min(change.shape) > 1:
-        styles = [(0, (3, 1.5)) if t < -0.01 else "-" for t in levels]
+        styles = [DASHED if t < -0.01 else "-" for t in levels]
         widths = [1.2 if abs(t) < 0.01 else 0.5 if t > 0 else 0.7 for t in levels]
         axes.contour(*inner, change, levels=levels, colors="black", linestyles=styles, linewidths=widths)
     reach_mm = 0.04 * columns * dx
@@ -185,12 +214,11 @@ def _draw_case(line: Sequence[Axes], case: RegistrationSlice, reach: float) -> N
         axes.set_ylim(extent[2], extent[3])
 
 
-def _scale(figure: Figure, column: Sequence[Axes], reach: float) -> None:
+def _scale(figure: Figure, axes: Axes, reach: float) -> None:
     most = np.log2(reach)
     ticks = [t for t in JACOBIAN_TICKS if 1 / reach - 0.01 <= t <= reach + 0.01]
-    colours = ScalarMappable(Normalize(-most, most), JACOBIAN_COLOURS)
-    bar = figure.colorbar(colours, ax=list(column), aspect=12 * len(column), pad=0.02, fraction=0.08)
+    bar = figure.colorbar(ScalarMappable(Normalize(-most, most), JACOBIAN_COLOURS), cax=axes)
     bar.set_ticks(np.log2(ticks), labels=[f"{t:g}" for t in ticks])
-    bar.ax.tick_params(labelsize=6.5, length=2)
+    axes.tick_params(labelsize=SMALL, length=2)
     bar.outline.set_linewidth(0.5)
-    bar.set_label("volume after / before", fontsize=6.5)
+    bar.set_label("volume after / before", fontsize=SMALL)

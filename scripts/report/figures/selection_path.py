@@ -32,7 +32,9 @@ def draw_selection_paths(figure: Figure, path: pd.DataFrame, labels: Mapping[str
         axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
         axes.plot(part["n_features"], part["cv_auc"], color=BLUE, marker="o", markersize=2.2)
         for row in chosen.itertuples():
-            axes.plot(row.n_features, row.cv_auc, "D", color=VERMILLION, markerfacecolor="white", markersize=6)
+            axes.plot(
+                row.n_features, row.cv_auc, "D", color=VERMILLION, markerfacecolor="white", markersize=6
+            )
             axes.annotate(
                 f"{int(row.n_features)}", (row.n_features, row.cv_auc), (0, 6), textcoords="offset points",
                 ha="center", color=BLACK, fontsize=7.5,

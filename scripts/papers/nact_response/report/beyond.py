@@ -16,6 +16,11 @@ RIVAL_LABELS = {
     "random_forest": "Random forest",
     "xgboost": "XGBoost",
 }
+COMBAT_LABELS = {
+    "none": "Without ComBat",
+    "training": "ComBat learnt from training patients; a new scanner stays as it is",
+    "own_values": "ComBat; a new scanner by its own values",
+}
 MOST_REGISTRATIONS = 10
 
 
@@ -44,8 +49,7 @@ def orders(run: Run) -> Section:
             )
         )
     gap = sum(gaps) / len(gaps) if gaps else float("nan")
-    null = run.tables["null_cohort"]
-    claims = {order: part["auc"] for order, part in null.groupby("order")}
+    null = run.tables["null_summary"].set_index("order")
     text = rich(
         "Features must be ranked without the patients of the fold that they are judged on. Where all development patients rank "
         "them first and cross-validation follows, the AUC is on average {gap} higher than where the whole selection is repeated in "
@@ -56,8 +60,10 @@ def orders(run: Run) -> Section:
     proof = rich(
         "The proof is a cohort in which there is nothing to find: with the responses of the development set shuffled, {n} times, {claims} "
         "(@null).",
-        n=int(null["permutation"].nunique()),
-        claims="; ".join(_claim(order, claims[order]) for order in ("leaky", "honest") if order in claims),
+        n=int(null["n_permutations"].max()),
+        claims="; ".join(
+            _claim(order, null.loc[order]) for order in ("leaky", "honest") if order in null.index
+        ),
     )
     return Section(
         "The order of selection, and a null cohort",
@@ -79,7 +85,11 @@ def orders(run: Run) -> Section:
                     "sets. Testing: DeLong.",
                 ),
             ),
-            Figure("orders", "AUC of each model by order of selection and in the testing set.", (Panel("orders.svg"),)),
+            Figure(
+                "orders",
+                "AUC of each model by order of selection and in the testing set.",
+                (Panel("orders.svg"),),
+            ),
             Paragraph(proof),
             Figure(
                 "null",
@@ -90,36 +100,30 @@ def orders(run: Run) -> Section:
     )
 
 
-def _claim(order: str, areas: pd.Series) -> str:
+def _claim(order: str, row: pd.Series) -> str:
     words = {"leaky": "selection before the folds", "honest": "selection inside the folds"}[order]
-    return f"{words} finds a mean AUC of {interval_of_mean(areas)}"
+    holds = "0.5 lies" if row["contains_half"] else "0.5 does not lie"
+    return f"{words} gives a mean AUC of {null_words(row)}, and {holds} within the interval"
 
 
-def interval_of_mean(areas: pd.Series) -> str:
-    """Mean of the shuffled cohorts with its 95 % interval (t)."""
-    from scipy import stats
-
-    n = len(areas)
-    if n < 2:
-        return number_text(float(areas.mean()))
-    reach = stats.t.isf(0.025, n - 1) * areas.std(ddof=1) / n**0.5
-    return estimate_text(areas.mean(), areas.mean() - reach, areas.mean() + reach)
+def null_words(row: pd.Series) -> str:
+    """Mean AUC of the shuffled cohorts with its interval."""
+    return estimate_text(row["mean"], row["lower"], row["upper"])
 
 
 def rivals(run: Run) -> Section:
-    """Other classifiers under the same folds, with and without ComBat."""
+    """Other classifiers under the same folds, and every kind of ComBat that was compared."""
     table = run.tables["rivals"]
     cells = table.set_index(["rival", "combat", "cohort"])
     rows = []
-    for combat in sorted(set(table["combat"].astype(bool))):
-        rows.append(Row(("With ComBat" if combat else "Without ComBat",), heading=True))
+    for combat in dict.fromkeys(table["combat"]):
+        rows.append(Row((COMBAT_LABELS.get(combat, str(combat)),), heading=True))
         for rival in dict.fromkeys(table["rival"]):
             values = []
             for cohort in COHORT_LABELS:
                 key = (rival, combat, cohort)
-                known = key in cells.index
-                r = cells.loc[key] if known else None
-                values.append(estimate_text(r["auc"], r["lower"], r["upper"]) if known else "–")
+                r = cells.loc[key] if key in cells.index else None
+                values.append(estimate_text(r["auc"], r["lower"], r["upper"]) if r is not None else "–")
             if set(values) != {"–"}:
                 rows.append(Row((RIVAL_LABELS.get(rival, rival), *values), level=1))
     return Section(
@@ -127,12 +131,18 @@ def rivals(run: Run) -> Section:
         (
             Paragraph(
                 rich(
-                    "Every model was fitted and tuned inside the same outer folds of the development set, then fitted on all of it and "
-                    "tested once (@rivals, @rivals_table). ComBat is learnt on training patients only. The sets come from one scanner "
-                    "each: where the training patients have a single field strength there is nothing to learn between scanners, and a "
-                    "patient of a strength that no training patient has can only be left as it is or be shifted by the values of the testing "
-                    "set itself ({new_batch}), which a single new patient does not have.",
-                    new_batch=str(run.value("combat.new_batch")).replace("_", " "),
+                    "Every classifier was given the features of the model '{model}', was fitted and tuned inside the same outer folds of the "
+                    "development set, then fitted on all of it and tested once (@rivals, @rivals_table).",
+                    model=MODEL_LABELS[run.value("rivals.model")].lower(),
+                )
+            ),
+            Paragraph(
+                rich(
+                    "ComBat takes the shift and scale of each scanner out of the features, learnt from training patients only. In the paper "
+                    "each set comes from a scanner of its own: among the training patients there is then nothing to take out, and a scanner "
+                    "that no training patient had can only be left as it is. To be harmonised it would have to be measured by "
+                    "the testing set's own values (without their outcomes), which a single new patient does not have; the last block shows "
+                    "what that would give."
                 )
             ),
             Figure("rivals", "AUC of the paper's classifier and its rivals.", (Panel("rivals.svg"),)),
@@ -172,7 +182,9 @@ def registrations(run: Run) -> Section:
         if name in table and table[name].notna().any():
             values = table[name].quantile([0.5, 0.25, 0.75, 0.0, 1.0])
             middle = f"{number_text(values[0.5], digits)} ({number_text(values[0.25], digits)} to {number_text(values[0.75], digits)})"
-            rows.append(Row((label, middle, number_text(values[0.0], digits), number_text(values[1.0], digits))))
+            rows.append(
+                Row((label, middle, number_text(values[0.0], digits), number_text(values[1.0], digits)))
+            )
     text = rich(
         "{n} pairs were registered, rigidly and then by a smooth, invertible deformation (@registrations). {folded} In {repaired} of them some "
         "voxels had folded before the velocity was smoothed until none did.",
@@ -193,7 +205,12 @@ def registrations(run: Run) -> Section:
             Table(
                 "registrations",
                 "All registrations.",
-                (Column(""), Column("Median (quartiles)", "center"), Column("Least", "right"), Column("Greatest", "right")),
+                (
+                    Column(""),
+                    Column("Median (quartiles)", "center"),
+                    Column("Least", "right"),
+                    Column("Greatest", "right"),
+                ),
                 tuple(rows),
                 notes=("Similarity: mean local correlation of the two images round the tumour, 0 to 1.",),
             ),

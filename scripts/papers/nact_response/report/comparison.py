@@ -22,10 +22,20 @@ from scripts.report.standard_tables import Verdict, verdict_table
 from scripts.report.wording import MISSING, interval_text, number_text
 
 NAN = float("nan")
-MEASURES = {"auc": "AUC", "sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "PPV", "npv": "NPV"}
+MEASURES = {
+    "auc": "AUC",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "ppv": "PPV",
+    "npv": "NPV",
+}
 TESTED = {
     "p.jacobian_mean": ("Mean Jacobian, responders against non-responders", "jacobian", MEAN),
-    "p.jacobian_ldhgle": ("LDHGLE of the Jacobian map, responders against non-responders", "jacobian", LDHGLE),
+    "p.jacobian_ldhgle": (
+        "LDHGLE of the Jacobian map, responders against non-responders",
+        "jacobian",
+        LDHGLE,
+    ),
     "p.delta_energy": ("DeltaRAD of energy, responders against non-responders", "delta", ENERGY),
     "p.delta_volume": ("DeltaRAD of volume, responders against non-responders", "delta", VOLUME),
 }
@@ -97,7 +107,12 @@ def _tests(run: Run) -> list[Counterpart]:
     for group in ("responders", "nonresponders"):
         row = run.change(AUTOCORRELATION, group)
         words = group.replace("nonr", "non-r")
-        add(f"p.autocorrelation.{group}", f"Autocorrelation before and after, {words}", row["p_value"], int(row["n"]))
+        add(
+            f"p.autocorrelation.{group}",
+            f"Autocorrelation before and after, {words}",
+            row["p_value"],
+            int(row["n"]),
+        )
     return found
 
 
@@ -108,7 +123,9 @@ def _table_3(run: Run) -> list[Counterpart]:
         row = run.performance(entry["model"])
         group = f"Table 3, {MODEL_LABELS[entry['model']].replace('DeltaRAD', 'deltaRAD')}"
         for measure, label in MEASURES.items():
-            reach = (entry["auc"] - entry["se"], entry["auc"] + entry["se"]) if measure == "auc" else (NAN, NAN)
+            reach = (
+                (entry["auc"] - entry["se"], entry["auc"] + entry["se"]) if measure == "auc" else (NAN, NAN)
+            )
             own = (NAN, NAN, NAN)
             if row is not None:
                 own = (row[measure], row[f"{measure}_lower"], row[f"{measure}_upper"])

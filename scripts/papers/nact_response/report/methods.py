@@ -69,7 +69,7 @@ def methods(run: Run) -> Section:
             ),
             Equation(
                 "svm_equation",
-                's(x) = sum_i alpha_i y_i exp(- gamma norm(x - x_i)^2) + b',
+                "s(x) = sum_i alpha_i y_i exp(- gamma norm(x - x_i)^2) + b",
                 "score of the support vector machine",
             ),
         ),
@@ -119,7 +119,9 @@ def _registration(run: Run) -> list:
 
 def _features(run: Run, versions: dict[str, str]) -> list:
     v = run.value
-    zero = {"missing": "is missing"}.get(v("delta.zero_denominator"), f"is {value_text(v('delta.zero_denominator'))}")
+    zero = {"missing": "is missing"}.get(
+        v("delta.zero_denominator"), f"is {value_text(v('delta.zero_denominator'))}"
+    )
     return rich(
         "**Features.** 102 features (14 shape, 18 first order, 24 GLCM, 16 GLRLM, 16 GLSZM, 14 GLDM) by pyradiomics {version} of the "
         "enhancement at baseline and follow-up, each in its own mask ({bins} grey levels), and of the Jacobian map in the baseline mask (bin width {width:g}), "

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scripts.papers.nact_response.cohorts import COHORT_LABELS, COHORTS, FULL_MODEL, IMAGE_LABELS, MODEL_LABELS
+from scripts.papers.nact_response.cohorts import (
+    COHORT_LABELS,
+    COHORTS,
+    FULL_MODEL,
+    IMAGE_LABELS,
+    MODEL_LABELS,
+)
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.figures.names import feature_label
@@ -26,7 +32,8 @@ def section(run: Run) -> Section:
     known = [model for model in rows if rows[model] is not None]
     listed = ", ".join(f"{MODEL_LABELS[m].lower()} {auc_words(rows[m])}" for m in known)
     text = rich(
-        "AUC in the testing set: {listed} (@performance, @roc). ", listed=listed.replace("deltarad", "deltaRAD")
+        "AUC in the testing set: {listed} (@performance, @roc). ",
+        listed=listed.replace("deltarad", "deltaRAD"),
     )
     if FULL_MODEL in known:
         full = rows[FULL_MODEL]
@@ -51,6 +58,7 @@ def section(run: Run) -> Section:
                 "that the models were fitted on. Dots: the operating point of each model's cut-off, which the development set chose.",
                 tuple(Panel(f"roc_{cohort}.svg", "AB"[i]) for i, cohort in enumerate(COHORTS)),
             ),
+            own_cutoff_table(run),
             delong_table(run),
             selection_section(run),
         ),
@@ -101,6 +109,32 @@ def performance_table(run: Run) -> Table:
     )
 
 
+def own_cutoff_table(run: Run) -> Table:
+    """Measures at the Youden point of the testing set's own curve: the paper's way, as far as it says."""
+    table = run.of("performance_own_cutoff", "testing").set_index("model")
+    rows = []
+    for model in [m for m in run.models() if m in table.index]:
+        r = table.loc[model]
+        rows.append(
+            Row(
+                (
+                    MODEL_LABELS[model],
+                    *(estimate_text(r[m], r[f"{m}_lower"], r[f"{m}_upper"]) for m in MEASURES),
+                )
+            )
+        )
+    return Table(
+        "own_cutoff",
+        "The same in the testing set at the cut-off that the testing set itself would choose.",
+        (Column("Model"), *(Column(label, "center") for label in MEASURES.values())),
+        tuple(rows),
+        notes=(
+            "The largest sum of sensitivity and specificity on the testing set's own curve: the best that this set can show, and no "
+            "estimate for new patients. The paper does not say whose curve gave its operating points.",
+        ),
+    )
+
+
 def delong_table(run: Run) -> Table:
     """All pairs of models in the testing set."""
     rows = []
@@ -127,7 +161,9 @@ def delong_table(run: Run) -> Table:
             Column("P", "right"),
         ),
         tuple(rows),
-        notes=("DeLong's test for two scores of the same patients; P values are not corrected for the number of pairs.",),
+        notes=(
+            "DeLong's test for two scores of the same patients; P values are not corrected for the number of pairs.",
+        ),
     )
 
 
@@ -158,7 +194,9 @@ def selection_section(run: Run) -> Section:
         if path.empty:
             continue
         r, names = path.iloc[0], chosen_features(run, model)
-        words = [feature_label(n.partition(".")[2]) if model in IMAGE_LABELS else qualified_label(n) for n in names]
+        words = [
+            feature_label(n.partition(".")[2]) if model in IMAGE_LABELS else qualified_label(n) for n in names
+        ]
         more = f" and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""
         rows.append(
             Row(

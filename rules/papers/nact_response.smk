@@ -1,0 +1,458 @@
+# nact_response: two visits of DCE-MRI, their features and Jacobian maps, response -> models, tables and figures of the study.
+from scripts.simulation.nact_response import identifiers as nact_names
+
+NACT = "nact_response"
+NACT_CARD = or_stop(registry.paper_card, NACT)
+MODALITY_OF[NACT] = "MR"
+SIMULATED_FILES[NACT] = nact_names.case_files
+SIMULATED_SIZE[NACT] = ImageSize(
+    nact_names.SIZE_YX**2 * nact_names.SIZE_Z * max(nact_names.PHASES),
+    nact_names.BYTES_PER_VOXEL,
+    True,
+)
+SIMULATED_PATIENTS[NACT] = {
+    cohort: nact_names.patient_ids(
+        entry["n_development"] + entry["n_testing"], entry["prefix"]
+    )
+    for cohort, entry in NACT_CARD["simulated"]["cohorts"].items()
+}
+IMAGES_OF[NACT] = ("baseline", "follow_up", "jacobian")
+NACT_VISITS = ("baseline", "follow_up")
+NACT_COHORT = COHORT_OF[NACT]
+NACT_CACHE = f"cache/{NACT}/{NACT_COHORT}"
+NACT_RESULTS = f"results/{NACT}"
+NACT_TABLES = f"{NACT_RESULTS}/tables"
+NACT_CHECK = f"{NACT_RESULTS}/check/{NACT_COHORT}"
+NACT_FEATURES = {
+    image: f"{NACT_CACHE}/image_features/{image}.parquet" for image in IMAGES_OF[NACT]
+}
+NACT_LEDGER = f"{NACT_CACHE}/image_features/ledger.csv"
+NACT_CLINICAL = f"{NACT_CACHE}/clinical.parquet"
+NACT_STEPS = f"scripts/papers/{NACT}"
+NACT_BATCHES = list(cases_by_batch(NACT, NACT_COHORT))
+# What the features of a patient depend on: frozen with the models.
+NACT_PREPARATION = (
+    "phases",
+    "bias_field",
+    "resampling",
+    "intensity",
+    "segmentation",
+    "registration",
+    "radiomics",
+    "jacobian_radiomics",
+    "delta",
+    "outcome",
+)
+NACT_FITTED = ("selection_path", "ranking", "cross_validation")
+NACT_EVALUATION = ("performance", "performance_own_cutoff", "roc", "auc_comparison")
+NACT_DESCRIBED = ("table1", "table2", "patient_flow", "exclusions")
+NACT_TESTED = ("feature_tests", "feature_changes", "shown_values")
+# What the report is composed from: tables that every cohort has, and those of a simulation.
+NACT_REPORT_TABLES = {
+    name: f"{NACT_TABLES}/{name}.parquet"
+    for name in (
+        *NACT_FITTED,
+        *NACT_EVALUATION,
+        *NACT_DESCRIBED,
+        *NACT_TESTED,
+        "rivals",
+        "null_cohort",
+        "null_summary",
+        *(["recovery"] if is_simulated(NACT_COHORT) else []),
+    )
+} | {"registrations": f"{NACT_CHECK}/registrations.parquet"}
+NACT_RECORDED = [
+    "fit_models",
+    "apply_model",
+    "evaluate_models",
+    "describe_cohort",
+    "test_features",
+    "compare_rivals",
+    "test_null",
+    *(["assess_recovery"] if is_simulated(NACT_COHORT) else []),
+]
+
+
+def nact_batches(pattern):
+    """`pattern` below the cache of the paper's cohort, for each of its batches."""
+    return [f"{NACT_CACHE}/{pattern.format(batch=batch)}" for batch in NACT_BATCHES]
+
+
+rule draw_patients_nact_response:
+    output:
+        sheet=f"cache/{NACT}/{{cohort}}/simulated/sheet.csv",
+        latents=f"cache/{NACT}/{{cohort}}/simulated/latents.parquet",
+        truth=f"cache/{NACT}/{{cohort}}/simulated/truth.json",
+    log:
+        f"logs/{NACT}/{{cohort}}/draw_patients.log",
+    benchmark:
+        f"benchmarks/{NACT}/{{cohort}}/draw_patients.tsv"
+    wildcard_constraints:
+        cohort="|".join(NACT_CARD["simulated"]["cohorts"]),
+    conda:
+        "../../envs/simulation.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=lambda wildcards: canonical(
+            {
+                **NACT_CARD["simulated"]["cohorts"][wildcards.cohort],
+                "image_folder": "images",
+                "batches": plan_batches(
+                    SIMULATED_PATIENTS[NACT][wildcards.cohort], cases_per_job(NACT)
+                ),
+                "seed": config["seed"],
+            }
+        ),
+        code=code(f"scripts/simulation/{NACT}/draw_patients.py"),
+    message:
+        "nact_response: drawing simulated patients and their truth ({wildcards.cohort})"
+    script:
+        f"../../scripts/simulation/{NACT}/draw_patients.py"
+
+
+rule render_cases_nact_response:
+    input:
+        latents=f"cache/{NACT}/{{cohort}}/simulated/latents.parquet",
+    output:
+        images=directory(f"cache/{NACT}/{{cohort}}/simulated/images/{{batch}}"),
+    log:
+        f"logs/{NACT}/{{cohort}}/render_cases/{{batch}}.log",
+    benchmark:
+        f"benchmarks/{NACT}/{{cohort}}/render_cases/{{batch}}.tsv"
+    wildcard_constraints:
+        cohort="|".join(NACT_CARD["simulated"]["cohorts"]),
+    conda:
+        "../../envs/simulation.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=canonical({"seed": config["seed"]}),
+        cases=lambda wildcards: batch_cases(wildcards, NACT),
+        code=code(f"scripts/simulation/{NACT}/render_cases.py"),
+    message:
+        "nact_response: rendering simulated DCE-MRI of batch {wildcards.batch}"
+    script:
+        f"../../scripts/simulation/{NACT}/render_cases.py"
+
+
+rule fit_models_nact_response:
+    input:
+        **NACT_FEATURES,
+        clinical=NACT_CLINICAL,
+    output:
+        **tables(NACT_TABLES, *NACT_FITTED),
+        model=f"{NACT_RESULTS}/model.json",
+        provenance=f"{NACT_RESULTS}/provenance/fit_models.json",
+    log:
+        f"logs/{NACT}/fit_models.log",
+    benchmark:
+        f"benchmarks/{NACT}/fit_models.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings(
+            *NACT_PREPARATION,
+            "svm",
+            paper=NACT,
+            seed=True,
+            simulated=is_simulated(NACT_COHORT),
+        ),
+        code=code(f"{NACT_STEPS}/fit_models.py"),
+    message:
+        "nact_response: six models from the development set, and what their selection is worth"
+    script:
+        f"../../{NACT_STEPS}/fit_models.py"
+
+
+rule apply_model_nact_response:
+    input:
+        **NACT_FEATURES,
+        model=f"{NACT_RESULTS}/model.json",
+        clinical=NACT_CLINICAL,
+    output:
+        **tables(NACT_TABLES, "predictions"),
+        provenance=f"{NACT_RESULTS}/provenance/apply_model.json",
+    log:
+        f"logs/{NACT}/apply_model.log",
+    benchmark:
+        f"benchmarks/{NACT}/apply_model.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings(*NACT_PREPARATION, paper=NACT),
+        code=code(f"{NACT_STEPS}/apply_model.py"),
+    message:
+        "nact_response: scores of all patients by the frozen models"
+    script:
+        f"../../{NACT_STEPS}/apply_model.py"
+
+
+rule evaluate_models_nact_response:
+    input:
+        model=f"{NACT_RESULTS}/model.json",
+        predictions=f"{NACT_TABLES}/predictions.parquet",
+    output:
+        **tables(NACT_TABLES, *NACT_EVALUATION),
+        provenance=f"{NACT_RESULTS}/provenance/evaluate_models.json",
+    log:
+        f"logs/{NACT}/evaluate_models.log",
+    benchmark:
+        f"benchmarks/{NACT}/evaluate_models.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings("evaluation.interval", paper=NACT),
+        code=code(f"{NACT_STEPS}/evaluate_models.py"),
+    message:
+        "nact_response: Table 3, ROC curves, tests between models"
+    script:
+        f"../../{NACT_STEPS}/evaluate_models.py"
+
+
+rule compare_rivals_nact_response:
+    input:
+        **NACT_FEATURES,
+        clinical=NACT_CLINICAL,
+    output:
+        **tables(NACT_TABLES, "rivals"),
+        provenance=f"{NACT_RESULTS}/provenance/compare_rivals.json",
+    log:
+        f"logs/{NACT}/compare_rivals.log",
+    benchmark:
+        f"benchmarks/{NACT}/compare_rivals.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings(
+            "delta",
+            "outcome.ki67_threshold",
+            "svm",
+            "rivals",
+            "combat",
+            paper=NACT,
+            seed=True,
+        ),
+        code=code(f"{NACT_STEPS}/compare_rivals.py"),
+    message:
+        "nact_response: rivals and ComBat under the same nested cross-validation"
+    script:
+        f"../../{NACT_STEPS}/compare_rivals.py"
+
+
+rule test_null_nact_response:
+    input:
+        **NACT_FEATURES,
+        clinical=NACT_CLINICAL,
+    output:
+        **tables(NACT_TABLES, "null_cohort", "null_summary"),
+        provenance=f"{NACT_RESULTS}/provenance/test_null.json",
+    log:
+        f"logs/{NACT}/test_null.log",
+    benchmark:
+        f"benchmarks/{NACT}/test_null.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings(
+            "delta", "outcome.ki67_threshold", "svm", "null", paper=NACT, seed=True
+        ),
+        code=code(f"{NACT_STEPS}/test_null.py"),
+    message:
+        "nact_response: the whole selection with shuffled responses"
+    script:
+        f"../../{NACT_STEPS}/test_null.py"
+
+
+rule describe_cohort_nact_response:
+    input:
+        **NACT_FEATURES,
+        clinical=NACT_CLINICAL,
+        ledger=NACT_LEDGER,
+        cases=nact_batches("check/{batch}.parquet"),
+        phases=[
+            path
+            for visit in NACT_VISITS
+            for path in nact_batches(
+                f"preprocess/correct_bias/{visit}/{{batch}}.parquet"
+            )
+        ],
+    output:
+        **tables(NACT_TABLES, *NACT_DESCRIBED),
+        provenance=f"{NACT_RESULTS}/provenance/describe_cohort.json",
+    log:
+        f"logs/{NACT}/describe_cohort.log",
+    benchmark:
+        f"benchmarks/{NACT}/describe_cohort.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings("outcome.ki67_threshold", paper=NACT, seed=True),
+        code=code(f"{NACT_STEPS}/describe_cohort.py"),
+    message:
+        "nact_response: Tables 1 and 2, and the flow of patients"
+    script:
+        f"../../{NACT_STEPS}/describe_cohort.py"
+
+
+rule test_features_nact_response:
+    input:
+        **NACT_FEATURES,
+        clinical=NACT_CLINICAL,
+    output:
+        **tables(NACT_TABLES, *NACT_TESTED),
+        provenance=f"{NACT_RESULTS}/provenance/test_features.json",
+    log:
+        f"logs/{NACT}/test_features.log",
+    benchmark:
+        f"benchmarks/{NACT}/test_features.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings(
+            "delta", "outcome.ki67_threshold", "feature_tests", paper=NACT
+        ),
+        code=code(f"{NACT_STEPS}/test_features.py"),
+    message:
+        "nact_response: features between responders and non-responders, and between visits"
+    script:
+        f"../../{NACT_STEPS}/test_features.py"
+
+
+rule assess_recovery_nact_response:
+    input:
+        truth=f"{NACT_CACHE}/simulated/truth.json",
+        performance=f"{NACT_TABLES}/performance.parquet",
+        simulated=nact_batches("simulated/images/{batch}"),
+        corrected=nact_batches("preprocess/correct_bias/baseline/{batch}"),
+        masks=nact_batches("preprocess/segment_tumours/baseline/{batch}"),
+        registered=nact_batches("preprocess/register_visits/{batch}"),
+        baseline=nact_batches("preprocess/segment_tumours/baseline/{batch}.parquet"),
+        follow_up=nact_batches("preprocess/segment_tumours/follow_up/{batch}.parquet"),
+    output:
+        **tables(NACT_TABLES, "recovery", "recovery_cases"),
+        provenance=f"{NACT_RESULTS}/provenance/assess_recovery.json",
+    log:
+        f"logs/{NACT}/assess_recovery.log",
+    benchmark:
+        f"benchmarks/{NACT}/assess_recovery.tsv"
+    conda:
+        "../../envs/preprocess.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        code=code(f"{NACT_STEPS}/assess_recovery.py"),
+    message:
+        "nact_response: planted truth against what was found"
+    script:
+        f"../../{NACT_STEPS}/assess_recovery.py"
+
+
+rule draw_figures_nact_response:
+    input:
+        **NACT_REPORT_TABLES,
+    output:
+        figures=report(
+            directory(f"{NACT_RESULTS}/figures"),
+            patterns=["{item}.svg"],
+            caption="../../resources/report/caption.rst",
+            category=NACT,
+            subcategory="Figures",
+            labels=caption_labels(f"{NACT_RESULTS}/captions"),
+        ),
+    log:
+        f"logs/{NACT}/draw_figures.log",
+    benchmark:
+        f"benchmarks/{NACT}/draw_figures.tsv"
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings("null.model", paper=NACT),
+        code=code(f"{NACT_STEPS}/draw_figures.py"),
+    message:
+        "nact_response: figures"
+    script:
+        f"../../{NACT_STEPS}/draw_figures.py"
+
+
+rule write_report_nact_response:
+    input:
+        **NACT_REPORT_TABLES,
+        model=f"{NACT_RESULTS}/model.json",
+        reported=project_file(f"resources/reported/{NACT}.yaml"),
+        paper=project_file(f"config/papers/{NACT}.yaml"),
+        template=project_file("resources/report/template.typ"),
+        sheet=sheet_of(Cohort(NACT, NACT_COHORT)),
+        figures=f"{NACT_RESULTS}/figures",
+        examples=f"{NACT_CHECK}/examples.svg",
+        worst=f"{NACT_CHECK}/worst_registrations.svg",
+        pictures=[f"{NACT_CHECK}/registration/{batch}" for batch in NACT_BATCHES],
+        records=[f"{NACT_RESULTS}/provenance/{step}.json" for step in NACT_RECORDED],
+    output:
+        **tables(NACT_TABLES, "reported_and_obtained"),
+        pdf=report(
+            f"{NACT_RESULTS}.pdf",
+            caption="../../resources/report/pdf.rst",
+            category=NACT,
+            subcategory="Report",
+            labels={"number": "PDF", "title": "The whole report"},
+        ),
+        printed=report(
+            directory(f"{NACT_RESULTS}/printed_tables"),
+            patterns=["{item}.html"],
+            caption="../../resources/report/caption.rst",
+            category=NACT,
+            subcategory="Tables",
+            labels=caption_labels(f"{NACT_RESULTS}/captions"),
+        ),
+        captions=directory(f"{NACT_RESULTS}/captions"),
+        provenance=f"{NACT_RESULTS}/provenance/write_report.json",
+    log:
+        f"logs/{NACT}/write_report.log",
+    benchmark:
+        f"benchmarks/{NACT}/write_report.tsv"
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=lambda wildcards: report_settings(NACT, NACT_COHORT),
+        contents=contents(sheet_of(Cohort(NACT, NACT_COHORT))),
+        code=code(f"{NACT_STEPS}/write_report.py"),
+    message:
+        "nact_response: typesetting results/nact_response.pdf"
+    script:
+        f"../../{NACT_STEPS}/write_report.py"
