@@ -29,6 +29,7 @@ SOLVER_STEPS = 12
 SOLVED = 0.05  # the share of the first residual at which the linear problem is called solved
 DAMPING = 1e-3
 HALVINGS = 3
+LONGEST_STEP = 0.4  # of the control points' distance: up to there a step cannot fold
 MESHES_A_CONTROL_POINT = 2  # the flow's mesh is so many times finer than the control points
 LEAST_VOXELS = 8  # along an axis of a coarse level
 REACH = 3  # control points at each end of an axis that reach the border
@@ -52,7 +53,7 @@ class SplineSettings:
     levels: int = 3
     iterations: int = 10
     control_spacing_mm: float = 6.0
-    smoothing: float = 10.0
+    smoothing: float = 0.5
     window: int = 9
     noise_fraction: float = 0.1
     tolerance_voxels: float = 0.05
@@ -217,7 +218,9 @@ class _Fitting:
         gradient = np.stack(np.gradient((first + second) * np.float32(0.5), *level.steps_mm)).astype(
             np.float32
         )
+        # a mean over what both images show: to push voxels out of sight is no gain
         data = float(np.sum(weight * difference * difference, dtype=np.float64))
+        data *= weight.size / max(float(np.sum(weight, dtype=np.float64)), 1.0)
         bending = float(np.sum(coefficients * self.lattice.bent(coefficients), dtype=np.float64))
         return (data + float(self.smoothing) * bending) / 2, (weight, difference, gradient)
 
@@ -239,7 +242,9 @@ class _Fitting:
             return out * free
 
         scale = diagonal + self.smoothing * self.bending_diagonal + damping
-        return _conjugate_gradients(times, pull * free, scale)
+        step = _conjugate_gradients(times, pull * free, scale)
+        longest = float(np.abs(step).max(initial=0.0))
+        return step * np.float32(min(1.0, LONGEST_STEP * lattice.spacing_mm / max(longest, 1e-9)))
 
 
 def _extent(shape: tuple[int, ...], spacing_mm: tuple[float, ...]) -> tuple[float, float, float]:

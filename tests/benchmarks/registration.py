@@ -1,0 +1,122 @@
+"""Registration of planted deformations, ours and four libraries': python -m tests.benchmarks.registration
+
+Errors inside the tumour: of the displacement (mm, mean) and of the log-Jacobian (mean absolute difference); seconds on two
+threads, of the deformable part alone. `--python` names an interpreter with antspyx and itk-elastix; what it lacks is left
+out. Slow engines run at the middle size only; each a second time with its iterations cut to our time. `--engines` chooses.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from scripts.preprocess.diffeomorphism import unfold
+from scripts.preprocess.jacobian import jacobian_determinant
+from scripts.preprocess.registration import RegistrationSettings, register
+from scripts.preprocess.velocity_spline import fit_velocity
+from scripts.volumes import Volume
+from tests.benchmarks.planted_deformation import SPACING_MM, PlantedPair, planted_pair
+from tests.benchmarks.registration_rivals import ITERATIONS
+from tests.benchmarks.runs import Row, fresh_folder, print_rows
+
+SCALINGS = (0.9, 0.7, 0.5, 1.2)
+MIDDLE = 0.7
+QUICK = ("demons",)
+THREADS = 2
+
+
+def ours(pair: PlantedPair) -> tuple[tuple[float, float], float, int]:
+    """Errors, seconds of the deformable part, and folded voxels."""
+    grid, settings = Volume(pair.fixed, (SPACING_MM,) * 3), RegistrationSettings()
+    began = time.perf_counter()
+    fit = fit_velocity(pair.fixed, pair.moving, (SPACING_MM,) * 3, settings, threads=THREADS)
+    found = unfold(fit.velocity_mm, fit.mesh, grid, THREADS)
+    seconds = time.perf_counter() - began
+    return (
+        pair.errors(found.field * SPACING_MM, found.jacobian),
+        seconds,
+        int(np.count_nonzero(found.jacobian <= 0)),
+    )
+
+
+def rival(
+    pair: PlantedPair, engine: str, iterations: int, folder: Path, python: str
+) -> tuple[tuple[float, float], float, int] | None:
+    """The same of a library; None where it is not installed."""
+    given, found = folder / "pair.npz", folder / "found.npz"
+    np.savez(given, fixed=pair.fixed, moving=pair.moving, spacing=SPACING_MM)
+    found.unlink(missing_ok=True)
+    script = Path(__file__).with_name("registration_rivals.py")
+    variables = os.environ | {"ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": str(THREADS)}
+    subprocess.run(
+        [python, script, engine, str(iterations), given, found],
+        env=variables,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    if not found.exists():
+        return None
+    result = np.load(found)
+    displacement = result["displacement"]
+    grid = Volume(pair.fixed, (SPACING_MM,) * 3)
+    jacobian = jacobian_determinant(np.moveaxis(displacement[::-1], 0, -1), grid)
+    return pair.errors(displacement, jacobian), float(result["seconds"]), int(np.count_nonzero(jacobian <= 0))
+
+
+def words(found: tuple[tuple[float, float], float, int]) -> str:
+    """Errors, folds and seconds in a line."""
+    (distance, logs), seconds, folded = found
+    return f"{distance:.3f} mm, log-J {logs:.3f}, {folded} folded, {seconds:.1f} s"
+
+
+def rows(folder: Path, engines: tuple[str, ...] = QUICK, python: str = sys.executable) -> list[Row]:
+    """Every engine on every size that it is quick enough for."""
+    table = []
+    for scaling in SCALINGS:
+        pair = planted_pair(scaling)
+        still = pair.errors(np.zeros_like(pair.displacement), np.ones_like(pair.jacobian))
+        mine = ours(pair)
+        table.append(
+            Row(f"tumour x {scaling}: unregistered", words(mine), f"{still[0]:.3f} mm, log-J {still[1]:.3f}")
+        )
+        for engine in engines:
+            if engine not in QUICK and scaling != MIDDLE:
+                continue
+            full = rival(pair, engine, ITERATIONS[engine], folder, python)
+            if full is None:
+                continue
+            table.append(Row(f"tumour x {scaling}: {engine}", words(mine), words(full), mine[1] / full[1]))
+            if scaling == MIDDLE and full[1] > mine[1]:
+                fewer = max(1, round(ITERATIONS[engine] * mine[1] / full[1]))
+                cut = rival(pair, engine, fewer, folder, python)
+                table.append(
+                    Row(f"the same, {fewer} iterations a level", words(mine), words(cut), mine[1] / cut[1])
+                )
+    return [*table, _reduced()]
+
+
+def _reduced() -> Row:
+    """A pair of the simulated cohort's size, on one thread, rigid part and all."""
+    pair = planted_pair(MIDDLE)
+    box = (slice(16, 48), slice(8, 56), slice(8, 56))
+    fixed, moving = (Volume(image[box], (2.0,) * 3) for image in (pair.fixed, pair.moving))
+    found = register(fixed, moving, threads=1)
+    return Row("a pair of 48 x 48 x 32 voxels on one core", f"{found.seconds:.1f} s", aim="1 s")
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--engines", nargs="*", default=list(ITERATIONS), choices=list(ITERATIONS))
+    parser.add_argument("--python", default=sys.executable)
+    given = parser.parse_args()
+    with fresh_folder() as folder:
+        print_rows("Registration", rows(folder, tuple(given.engines), given.python))
+
+
+if __name__ == "__main__":
+    main()
