@@ -117,10 +117,7 @@ def field_of(
     if not chosen.enabled:
         return image.with_array(np.ones(image.array.shape, np.float32))
     inside = _fitted_voxels(image, chosen, mask)
-    level = float(image.array[inside].mean(dtype=np.float64))
-    full = to_sitk(
-        image.with_array((image.array / level).astype(np.float32))
-    )  # of any unit, so no unit matters
+    full = to_sitk(image.with_array(image.array.astype(np.float32)))
     fitted = to_sitk(image.with_array(inside))
     factors = [max(1, min(chosen.shrink_factor, size // LEAST_ALONG_AXIS)) for size in image.size]
     n4 = sitk.N4BiasFieldCorrectionImageFilter()

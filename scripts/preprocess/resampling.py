@@ -169,4 +169,5 @@ def _grid_of(volume: Volume, settings: ResamplingSettings) -> Volume:
         for n, old, m, new in zip(upright.size, upright.spacing, size, spacing, strict=True)
     ]
     origin = np.array(upright.origin) + upright.axes @ shift
-    return Volume(np.zeros(size[::-1], np.uint8), spacing, tuple(origin), upright.direction)
+    direction = tuple(np.array(upright.direction) + 0.0)  # no negative zeros
+    return Volume(np.zeros(size[::-1], np.uint8), spacing, tuple(origin), direction)

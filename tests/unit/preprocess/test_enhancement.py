@@ -43,6 +43,13 @@ def test_the_highest_enhancement_of_the_most_enhancing_hundredth():
     assert chosen_phase(phases, "highest_enhancement") == 2
 
 
+def test_what_is_bright_before_contrast_does_not_count():
+    phases = [phase.with_array(phase.array.copy()) for phase in series(100, 150, 190, 170)]
+    for phase, drift in zip(phases, (0, 0, 0, 20), strict=True):
+        phase.array[5] = 900 + drift  # a tenth of the voxels is fat, and drifts to its peak in the last phase
+    assert chosen_phase(phases, "highest_enhancement") == 2
+
+
 def test_of_equal_phases_the_earliest():
     assert chosen_phase(series(100, 150, 190, 190), "highest_enhancement") == 2
 

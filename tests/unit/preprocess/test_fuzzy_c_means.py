@@ -134,6 +134,8 @@ def test_memberships_sum_to_1_and_centres_rise():
     assert list(found.centres) == sorted(found.centres)
     parts = sum(found.in_cluster(k).astype(int) for k in range(4))
     assert (parts == 1).all()
+    means = [three_tissues()[found.in_cluster(k)].mean() for k in range(4)]
+    assert means == sorted(means)
 
 
 def test_a_voxel_at_a_centre_belongs_to_it_alone():

@@ -51,6 +51,15 @@ def test_the_grid_covers_the_old_one_about_its_centre():
     np.testing.assert_allclose(*middles, atol=1e-9)
 
 
+@pytest.mark.parametrize("direction", [OBLIQUE, SAGITTAL])
+def test_the_centre_stays_in_a_turned_volume(direction):
+    image = ramp((5, 8, 9), (0.8, 1.1, 2.0), direction=direction)
+    new = resample_image(image, {"spacing_mm": 1.3})
+    np.testing.assert_allclose(
+        centres(new).mean(axis=(0, 1, 2)), centres(image).mean(axis=(0, 1, 2)), atol=1e-9
+    )
+
+
 @pytest.mark.parametrize("spacing", [1.0, 3.0, [0.9, 0, 1.7]])
 @pytest.mark.parametrize("interpolator", ["linear", "bspline"])
 def test_a_ramp_stays_that_ramp(spacing, interpolator):
@@ -92,6 +101,9 @@ def test_spacing_means_the_patients_axes():
     kept = resample_image(image, {"spacing_mm": None})
     assert kept.spacing == (2.0, 0.7, 0.7)
     assert kept.direction == (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    np.testing.assert_array_equal(
+        np.sort(kept.array, axis=None), np.sort(image.array.astype(np.float32), axis=None)
+    )
     np.testing.assert_allclose(kept.array, 3 + centres(kept) @ [0.5, -0.25, 2.0], atol=1e-5)
     assert resample_image(image, {"spacing_mm": [2.0, 1.4, 0.7]}).size == (6, 4, 7)
 
