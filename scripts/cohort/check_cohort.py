@@ -15,6 +15,7 @@ import pandas as pd
 
 from scripts.cohort.admission import verdict_message
 from scripts.cohort.check_sheet import check_sheet
+from scripts.cohort.class_rules import class_faults
 from scripts.cohort.faults import Fault, fault_table, sort_faults
 from scripts.cohort.sheet import Row, read_rows
 from scripts.cohort.sheet_columns import SheetSchema
@@ -89,7 +90,7 @@ def check_cohort(
     admitted = clinical.drop(index=failed)
     if failed and not any(fault.severity == "error" for fault in sheet_faults):
         known = {(fault.column, fault.expected) for fault in sheet_faults}
-        again = survival_faults(admitted, schema, role)
+        again = [*survival_faults(admitted, schema, role), *class_faults(admitted, schema, role)]
         between += [fault for fault in again if (fault.column, fault.expected) not in known]
     stop = len(failed) > max_failed_cases or any(f.severity == "error" for f in (*sheet_faults, *between))
     ledger = pd.DataFrame(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.cohort.cells import read_cell
+from scripts.cohort.class_rules import class_faults
 from scripts.cohort.faults import Fault, sort_faults
 from scripts.cohort.sheet import Row
 from scripts.cohort.sheet_columns import ROLES, SheetSchema, fold
@@ -52,10 +53,12 @@ def check_sheet(
     faults += _read_cells(parsed, given, today or date.today())
     faults += row_faults(parsed)
     clinical = _clinical(parsed)
-    if schema.survival and {schema.survival["time"], schema.survival["event"], schema.group} <= {
-        *parsed.values
-    }:
-        faults += survival_faults(clinical, schema, role, parsed.uncertain_groups())
+    outcome = (schema.survival.get("time"), schema.survival.get("event"))
+    if schema.survival and {*outcome, schema.group} <= {*parsed.values}:
+        faults += survival_faults(clinical, schema, role, parsed.uncertain_groups(*outcome))
+    told_apart = schema.classes.get("column")
+    if schema.classes and {told_apart, schema.group} <= {*parsed.values}:
+        faults += class_faults(clinical, schema, role, parsed.uncertain_groups(told_apart))
     return clinical, sort_faults(faults)
 
 

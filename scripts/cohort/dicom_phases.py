@@ -49,7 +49,8 @@ class Moment:
     """What one frame says of its time; None where it says nothing.
 
     `position` : temporal position, from 1. `acquisition` : AcquisitionNumber. `trigger_s` : seconds since the trigger.
-    `acquired_s`, `content_s` : seconds since 1900, or of the day where there is no date; `dated` says which.
+    `acquired_s`, `content_s` : seconds since 1900, or of the day where there is no date; `dated` says which. What is no
+    number, date or time counts as nothing: de-identification leaves such texts.
     """
 
     position: int | None = None
@@ -199,17 +200,20 @@ def _moment(dataset: pydicom.Dataset, group: pydicom.Dataset) -> Moment:
 
 
 def _number(kind: Callable[[Any], Any], value: Any) -> Any:
-    return None if value is None or value == "" else kind(value)
+    try:
+        return None if value is None or value == "" else kind(value)
+    except (ValueError, TypeError):
+        return None
 
 
 def _seconds(moment: Any, day: Any, time: Any) -> tuple[float | None, bool]:
     """Seconds since 1900 and True, seconds of the day and False where there is no date, or None and False."""
-    if moment:
-        return (DT(str(moment)).replace(tzinfo=None) - EPOCH).total_seconds(), True
-    if not time:
+    if whole := _number(DT, moment and str(moment)):
+        return (whole.replace(tzinfo=None) - EPOCH).total_seconds(), True
+    clock, date = _number(TM, time and str(time)), _number(DA, day and str(day))
+    if clock is None:
         return None, False
-    clock = TM(str(time))
     seconds = clock.hour * 3600 + clock.minute * 60 + clock.second + clock.microsecond / 1e6
-    if not day:
+    if date is None:
         return seconds, False
-    return (datetime.combine(DA(str(day)), datetime.min.time()) - EPOCH).total_seconds() + seconds, True
+    return (datetime.combine(date, datetime.min.time()) - EPOCH).total_seconds() + seconds, True

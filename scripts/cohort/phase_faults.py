@@ -59,7 +59,7 @@ def phase_faults(
             f"{series.names[darkest]} darker than the first, {series.names[0]}, by {darker:.0%} {place} "
             f"({means[darkest]:.4g} and {means[0]:.4g})"
         )
-        remedy = "Look at the order: phases follow the order of their names (phase_0, phase_1, ...)."
+        remedy = "Look at the order of the phases; that of files is by name (phase_0, phase_1, ...)."
         yield (
             "error" if darker > DARKER else "warning",
             "the phase before contrast first, as the darkest",

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from scripts.cohort.case_images import ONE_IMAGE, CaseImage, case_of, file_columns
+from scripts.cohort.cells import MISSING
 from scripts.cohort.sheet import Row, read_rows
 from scripts.errors import InputError
 
@@ -27,6 +28,9 @@ def sheet_cases(
     cases: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         case = case_of(row.values, images)
+        for image in images:
+            if image.mask and not image.mask_needed and case[image.mask].strip() in MISSING:
+                case[image.mask] = ""
         for column in file_columns(images):
             if case[column]:
                 case[column] = str(Path(sheet).parent / case[column])

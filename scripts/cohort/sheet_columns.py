@@ -97,6 +97,7 @@ class SheetSchema:
     contradictions: tuple[dict[str, Any], ...] = ()
     visits: tuple[dict[str, str], ...] = ()
     side: str = ""
+    classes: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def images(self) -> tuple[CaseImage, ...]:

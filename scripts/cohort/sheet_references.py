@@ -12,6 +12,7 @@ from scripts.errors import nearest
 _TOGETHER = {"columns": list, "neither": str, "excluded_from": str}
 _SURVIVAL = {"time": str, "event": str, "fitted_on": (str, int), "fewest_events": int}
 _CONTRADICTION = {"when": dict, "expected": str}
+_CLASSES = {"column": str, "of": dict, "fitted_on": (str, int), "fewest": int}
 _VISIT = {"image": str, "date?": str}
 
 
@@ -79,6 +80,16 @@ def reference_faults(content: dict[str, Any], columns: dict[str, Column], faults
             faults.append("survival: needs 'group'.")
         elif content["group"] in columns:
             refer_value("survival.fitted_on", content["group"], survival["fitted_on"])
+    classes = content.get("classes")
+    if classes is not None and require_keys("classes", classes, _CLASSES, faults):
+        if refer("classes.column", classes["column"], "category"):
+            for name, values in classes["of"].items():
+                for value in values if isinstance(values, list) else [values]:
+                    refer_value(f"classes.of.{name}", classes["column"], value)
+        if "group" not in content:
+            faults.append("classes: needs 'group'.")
+        elif content["group"] in columns:
+            refer_value("classes.fitted_on", content["group"], classes["fitted_on"])
     for number, rule in enumerate(content.get("contradictions", ()), start=1):
         where = f"contradictions[{number}]"
         if require_keys(where, rule, _CONTRADICTION, faults):

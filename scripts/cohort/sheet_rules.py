@@ -53,11 +53,10 @@ class ParsedSheet:
         groups = self.values.get(self.schema.group)
         return groups[position] if groups else None
 
-    def uncertain_groups(self) -> set[Any]:
-        """Cohorts in which a cell of time or event is in error; every cohort where one of the cohorts is."""
+    def uncertain_groups(self, *names: str) -> set[Any]:
+        """Cohorts in which a cell of these columns is in error; every cohort where one of the cohorts is."""
         if self.broken[self.schema.group]:
             return set(self.schema.columns[self.schema.group].values)
-        names = (self.schema.survival["time"], self.schema.survival["event"])
         return {self.group(position) for name in names for position in self.broken[name]}
 
     def fault(self, severity: str, position: int, column: str, *words: str) -> Fault:

@@ -15,6 +15,7 @@ A schema file has
   text: `pattern`, `form` (the pattern in words), `longest`.
 - `one_row_per`, `group`, `together`, `survival`, `apart_in_time`, `contradictions`: what must hold between
   cells and rows; `scripts.cohort.sheet_rules` applies them.
+- `classes`: which values of a category a classifier tells apart; `scripts.cohort.class_rules` applies it.
 - `visits` (in order of time: `image`, and `date`, a column) and `side` (a column, left or right): what must hold
   between the images of a patient; `scripts.cohort.visit_rules` applies them.
 """
@@ -68,7 +69,11 @@ def parse_schema(content: Any, source: str = "schema") -> SheetSchema:
         reference_faults(content, columns, faults)
     if faults:
         raise FaultList(source, faults)
-    optional = {key: content[key] for key in ("group", "survival", "apart_in_time", "side") if key in content}
+    optional = {
+        key: content[key]
+        for key in ("group", "survival", "apart_in_time", "side", "classes")
+        if key in content
+    }
     return SheetSchema(
         source=source,
         columns=columns,
@@ -102,6 +107,7 @@ _TOP = {
     "contradictions?": list,
     "visits?": list,
     "side?": str,
+    "classes?": dict,
 }
 _COMMON = {
     "description": str,

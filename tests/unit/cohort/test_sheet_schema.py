@@ -30,9 +30,9 @@ SMALL = {
 }
 
 
-def changed(place, value):
-    """SMALL with one entry replaced; `place` is 'columns/patient/kind', value None deletes."""
-    content = copy.deepcopy(SMALL)
+def changed(place, value, schema=SMALL):
+    """A schema with one entry replaced; `place` is 'columns/patient/kind', value None deletes."""
+    content = copy.deepcopy(schema)
     *parents, last = place.split("/")
     branch = content
     for key in parents:
@@ -171,6 +171,83 @@ def test_every_schema_of_the_project_is_sound(path):
 )
 def test_every_fault_of_a_schema(place, value, fault):
     assert fault in " | ".join(faults_of(changed(place, value)))
+
+
+VISITS = {
+    "one_row_per": "patient",
+    "columns": {
+        "patient": {"description": "Identifier.", "kind": "id"},
+        "first": {"description": "Image.", "kind": "path", "holds": "phases", "fewest_phases": 4},
+        "second": {"description": "Image.", "kind": "path", "holds": "volume"},
+        "mask": {"description": "Mask.", "kind": "path", "holds": "mask", "drawn_on": "second"},
+        "other": {"description": "A table.", "kind": "path"},
+        "day": {"description": "Day.", "kind": "date"},
+        "side": {"description": "Side.", "kind": "category", "values": {"left": ["l"], "right": []}},
+    },
+    "visits": [{"image": "first", "date": "day"}, {"image": "second"}],
+    "side": "side",
+    "group": "side",
+    "classes": {"column": "side", "of": {"a": ["left"], "b": "right"}, "fitted_on": "left", "fewest": 3},
+}
+
+
+def test_the_images_of_a_case():
+    images = parse_schema(VISITS).images
+    assert [(i.column, i.holds, i.mask, i.mask_needed, i.fewest_phases) for i in images] == [
+        ("first", "phases", "", False, 4),
+        ("second", "volume", "mask", True, 1),
+    ]
+    assert parse_schema(VISITS).visits[1] == {"image": "second"}
+    assert parse_schema(SMALL).images == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "fault"),
+    [
+        ("columns/first/holds", "phase", "columns.first.holds: expected one of volume, phases, mask, found"),
+        (
+            "columns/second/fewest_phases",
+            2,
+            "columns.second: expected 'fewest_phases', 1 or more, with holds",
+        ),
+        ("columns/first/fewest_phases", 0, "columns.first: expected 'fewest_phases', 1 or more, with holds"),
+        ("columns/mask/drawn_on", None, "columns.mask: expected 'drawn_on' with holds: mask, and with"),
+        (
+            "columns/second/drawn_on",
+            "first",
+            "columns.second: expected 'drawn_on' with holds: mask, and with",
+        ),
+        (
+            "columns/mask/drawn_on",
+            "secnd",
+            "columns.mask.drawn_on: no column 'secnd'. Did you mean 'second'?",
+        ),
+        ("columns/mask/drawn_on", "other", "columns.mask.drawn_on: 'other' holds no image."),
+        ("columns/mask/drawn_on", "day", "columns.mask.drawn_on: expected a column of kind path, 'day' is"),
+        (
+            "columns/other",
+            VISITS["columns"]["mask"],
+            "columns.mask.drawn_on: another mask is on 'second', too.",
+        ),
+        ("visits/0/image", "other", "visits[1].image: 'other' holds no image."),
+        ("visits/1/image", "first", "visits[2].image: 'first' has a visit already."),
+        ("visits/0/date", "side", "visits[1].date: expected a column of kind date, 'side' is category."),
+        ("visits/0/day", "day", "visits[1]: unknown key 'day'."),
+        ("side", "day", "side: expected a column of kind category, 'day' is date."),
+        ("classes/column", "day", "classes.column: expected a column of kind category, 'day' is date."),
+        ("classes/of/a", ["up"], "classes.of.a: 'side' has no value 'up'. Known: left, right."),
+        ("classes/fitted_on", "up", "classes.fitted_on: 'side' has no value 'up'."),
+        ("classes/fewest", None, "classes: missing fewest."),
+        ("group", None, "classes: needs 'group'."),
+        (
+            "columns/side/values",
+            {"l": [], "right": []},
+            "side: expected the values left and right of 'side'.",
+        ),
+    ],
+)
+def test_every_fault_of_images_and_visits(place, value, fault):
+    assert fault in " | ".join(faults_of(changed(place, value, VISITS)))
 
 
 def test_all_faults_at_once():

@@ -2,9 +2,10 @@ import copy
 
 import pytest
 
-from scripts.errors import InputError
-from scripts.workflow.config import ROOT, check_config, read_yaml
-from scripts.workflow.papers import paper_card, paper_names, pick, resolve_parameters
+from scripts.errors import FaultList, InputError
+from scripts.workflow import papers
+from scripts.workflow.config import ROOT, check_config, read_yaml, require_valid
+from scripts.workflow.papers import cases_per_job, paper_card, paper_names, pick, resolve_parameters
 
 DEFAULT = read_yaml(ROOT / "config" / "config.yaml")
 
@@ -125,3 +126,16 @@ def test_a_step_gets_the_parameters_it_names_and_no_others():
     assert set(pick(parameters, "signature", "tables")) == {"signature", "tables"}
     with pytest.raises(KeyError, match="Did you mean 'nomogram.months'"):
         pick(parameters, "nomogram.month")
+
+
+@pytest.mark.parametrize(("own", "expected"), [(None, 128), (8, 8), (500, 128)])
+def test_a_paper_may_bound_the_cases_of_a_job_further(monkeypatch, own, expected):
+    card = paper_card("crc_nomogram") | ({} if own is None else {"cases_per_job": own})
+    require_valid(card, "paper", "the card")
+    monkeypatch.setattr(papers, "paper_card", lambda name: card)
+    assert cases_per_job("crc_nomogram", 128) == expected
+
+
+def test_a_card_cannot_ask_for_no_case_a_job():
+    with pytest.raises(FaultList, match="cases_per_job: expected at least 1, found 0"):
+        require_valid(paper_card("crc_nomogram") | {"cases_per_job": 0}, "paper", "the card")

@@ -50,6 +50,20 @@ def test_memory_goes_by_the_largest_image_and_the_processes_that_hold_one():
     assert costs.stated_memory("read", batch(10)) == costs.LEAST_MB
 
 
+def test_a_case_may_have_several_images_of_several_phases():
+    sizes = [
+        ImageSize(8_000_000, 2, False, 4),
+        ImageSize(6_000_000, 2, False, 3),
+        *[ImageSize(1, 2, False)] * 2,
+    ]
+    amounts = costs.image_amounts(sizes, threads=4, cases=2)
+    assert (amounts["cases"], amounts["images"], amounts["processes"]) == (2, 4, 2)
+    assert amounts["megabytes"] == pytest.approx(28.000004)
+    assert amounts["largest_megabytes"] == pytest.approx(2 * 16)
+    assert amounts["largest_megavoxels"] == pytest.approx(2 * 8)
+    assert amounts["largest_volume_megavoxels"] == pytest.approx(2 * 2)
+
+
 def test_floats_are_counted_again():
     amounts = costs.image_amounts([ImageSize(1_000_000, 4, True), ImageSize(9_000_000, 2, False)])
     assert amounts["megabytes"] == pytest.approx(22)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from scripts.workflow.image_sizes import NOTHING, image_size
+from scripts.workflow.image_sizes import NOTHING, ImageSize, image_size
 from tests.end_to_end.formats import write_dicom
 
 SHAPE = (7, 11, 13)
@@ -83,6 +83,23 @@ def test_a_multi_frame_dicom_file_counts_its_frames(tmp_path, implicit):
     path = tmp_path / "frames.dcm"
     dataset.save_as(path, implicit_vr=implicit, little_endian=True)
     assert image_size(str(path)).voxels == 1001
+
+
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
+def test_a_4d_nifti_counts_its_phases(tmp_path, ending):
+    phases = [sitk.GetImageFromArray(np.full(SHAPE, k, np.float32)) for k in range(5)]
+    sitk.WriteImage(sitk.JoinSeries(phases), str(tmp_path / f"series{ending}"))
+    found = image_size(str(tmp_path / f"series{ending}"))
+    assert found == ImageSize(5 * 1001, 4, True, 5)
+    assert image_size(str(write(tmp_path / f"one{ending}"))).volumes == 1
+
+
+def test_a_folder_of_volume_files_adds_them_up(tmp_path):
+    for k, dtype in enumerate((np.int16, np.int16, np.float32)):
+        write(tmp_path / f"phase_{k}.mha", dtype)
+    (tmp_path / "notes.txt").write_bytes(bytes(5000))
+    (tmp_path / ".hidden.mha").write_bytes(bytes(5000))
+    assert image_size(str(tmp_path)) == ImageSize(3 * 1001, 4, True, 3)
 
 
 def test_what_has_no_header_is_guessed_from_its_bytes(tmp_path):
