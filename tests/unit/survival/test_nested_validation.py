@@ -10,7 +10,7 @@ from scripts.errors import InputError
 from scripts.seeds import generator
 from scripts.survival import nested_validation
 from scripts.survival.concordance import concordance_difference, harrell_concordance
-from scripts.survival.nested_validation import compare_rivals, corrected_interval
+from scripts.survival.nested_validation import compare_rivals
 from scripts.survival.rivals import ClinicalCox, SurvivalData, default_rivals, tnm_only
 from scripts.survival.signature import SignatureSettings
 
@@ -193,18 +193,6 @@ def test_a_validation_cohort_followed_too_briefly_has_no_auc():
     table = compare_rivals([tnm_only(), ClinicalCox()], patients(), brief, generator(1), 4, 1, 60.0, 20)
     assert table["validation_auc"].isna().all()
     assert table["validation_c_index"].notna().all()
-
-
-def test_corrected_interval_by_hand():
-    """Mean 0.7, s^2 0.01, J 3, 3 folds: se = sqrt(0.01 (1/3 + 1/2)) = 0.0912871; t(2, 0.975) = 4.302653."""
-    mean, low, high, p = corrected_interval(np.array([0.6, 0.7, 0.8]), 3)
-    assert (mean, low, high) == pytest.approx((0.7, 0.7 - 0.3927766, 0.7 + 0.3927766), rel=1e-6)
-    # P(|T2| > 7.66812) = 1 - t / sqrt(2 + t^2)
-    assert p == pytest.approx(1 - 7.668116 / np.sqrt(2 + 7.668116**2), rel=1e-5)
-
-
-def test_corrected_interval_of_no_difference():
-    assert corrected_interval(np.zeros(6), 3) == (0.0, 0.0, 0.0, 1.0)
 
 
 def test_faults_are_named():

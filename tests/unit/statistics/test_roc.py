@@ -1,0 +1,103 @@
+"""Areas, curves and cut-offs by hand; faults. (Against pROC: tests/reference.)"""
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from scripts.errors import InputError
+from scripts.statistics.roc import area, area_difference, area_interval, roc_curve, youden_cutoff
+
+Y = np.array([1, 1, 1, 0, 0])
+SCORES = np.array([4.0, 2.0, 3.0, 1.0, 3.0])
+
+
+def test_area_by_hand():
+    """Pairs: 4 > 1, 4 > 3, 2 > 1, 2 < 3, 3 > 1, 3 = 3: 4.5 of 6."""
+    assert area(Y, SCORES) == 0.75
+    assert area(Y, -SCORES) == 0.25
+
+
+def test_delong_by_hand():
+    """Placements of class 1: 1, 0.5, 0.75, variance 0.0625; of class 0: 1, 0.5, variance 0.125:
+    0.0625 / 3 + 0.125 / 2 = 1 / 12. The interval 0.75 -+ 1.96 sqrt(1 / 12) is cut at 1."""
+    found = area_interval(Y, SCORES)
+    assert found.standard_error == pytest.approx(np.sqrt(1 / 12), rel=1e-12)
+    assert found.ci_low == pytest.approx(0.75 - 1.959963985 * np.sqrt(1 / 12), rel=1e-9)
+    assert found.ci_high == 1.0
+
+
+def test_interval_covers():
+    """Two normal populations one standard deviation apart: area Phi(1 / sqrt 2) = 0.7602; 95 % of the intervals."""
+    rng = np.random.default_rng(3)
+    y = (np.arange(90) < 35).astype(int)
+    hits = 0
+    for _ in range(600):
+        found = area_interval(y, rng.normal(size=90) + y)
+        hits += found.ci_low <= 0.7602499 <= found.ci_high
+    assert 0.92 < hits / 600 < 0.98
+
+
+def test_test_of_no_difference_holds_its_level():
+    rng = np.random.default_rng(3)
+    y = (np.arange(80) < 35).astype(int)
+    p_values = []
+    for _ in range(500):
+        shared = y + rng.normal(size=80)
+        a, b = (shared + rng.normal(size=80) for _ in range(2))
+        p_values.append(area_difference(y, a, b).p_value)
+    assert 0.025 < np.mean(np.array(p_values) < 0.05) < 0.08
+
+
+def test_a_perfect_score_has_no_width():
+    found = area_interval(np.array([0, 0, 1, 1]), np.array([1.0, 2.0, 3.0, 4.0]))
+    assert (found.estimate, found.standard_error, found.ci_low, found.ci_high) == (1.0, 0.0, 1.0, 1.0)
+
+
+def test_a_single_responder_has_no_variance():
+    found = area_interval(np.array([1, 0, 0]), np.array([2.0, 1.0, 3.0]))
+    assert found.estimate == 0.5
+    assert np.isnan([found.standard_error, found.ci_low, found.ci_high]).all()
+
+
+def test_scores_that_order_alike_do_not_differ():
+    test = area_difference(Y, SCORES, np.exp(SCORES))
+    assert (test.difference, test.z, test.p_value) == (0.0, 0.0, 1.0)
+    perfect, reverse = np.array([1.0, 2.0, 3.0, 4.0]), np.array([4.0, 3.0, 2.0, 1.0])
+    test = area_difference(np.array([0, 0, 1, 1]), perfect, reverse)
+    assert (test.difference, test.z, test.p_value) == (1.0, np.inf, 0.0)
+
+
+def test_curve_by_hand():
+    curve = roc_curve(Y, SCORES)
+    assert curve["threshold"].tolist() == [np.inf, 3.5, 2.5, 1.5, -np.inf]
+    np.testing.assert_allclose(curve["true_positive_rate"], [0, 1 / 3, 2 / 3, 1, 1])
+    np.testing.assert_allclose(curve["false_positive_rate"], [0, 0, 1 / 2, 1 / 2, 1])
+    trapezoid = np.trapezoid(curve["true_positive_rate"], curve["false_positive_rate"])
+    assert trapezoid == pytest.approx(area(Y, SCORES))
+
+
+def test_youden_by_hand():
+    """Gains at 3.5, 2.5, 1.5: 1/3, 1/6, 1/2. With equal gains the more specific threshold."""
+    assert youden_cutoff(Y, SCORES) == 1.5
+    assert youden_cutoff(np.array([1, 0, 1, 0]), np.array([4.0, 3.0, 2.0, 1.0])) == 3.5
+    assert youden_cutoff(np.array([0, 0, 1, 1]), np.array([4.0, 3.0, 2.0, 1.0])) == 2.5  # useless: the middle
+
+
+def test_against_scikit_learn_with_many_ties():
+    rng = np.random.default_rng(1)
+    y, scores = rng.integers(0, 2, 200), rng.integers(0, 6, 200).astype(float)
+    assert area(y, scores) == pytest.approx(roc_auc_score(y, scores), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("y", "scores", "message"),
+    [
+        ([1, 1], [1.0, 2.0], r"cases of both classes, found 2 of class 1 among 2"),
+        ([1, 0], [1.0, np.nan], r"finite scores, found 1 that are not"),
+        ([1, 2], [1.0, 2.0], r"classes 0 and 1, found 2"),
+        ([1, 0, 1], [1.0, 2.0], r"a class for each score, found \(3,\) classes and \(2,\) scores"),
+    ],
+)
+def test_faults(y, scores, message):
+    with pytest.raises(InputError, match=message):
+        area(np.array(y), np.array(scores))
