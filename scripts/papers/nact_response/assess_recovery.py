@@ -21,6 +21,7 @@ import SimpleITK as sitk
 from scipy import stats
 
 from scripts.cohort.volume_files import read_volume_file
+from scripts.papers.nact_response.cohorts import COHORT_LABELS, MODEL_LABELS
 from scripts.parallel import map_cases
 from scripts.preprocess.files import file_stem, load_volume
 from scripts.preprocess.region import body_of
@@ -31,16 +32,7 @@ from scripts.volumes import Volume
 from scripts.workflow.job import Job
 
 LEVEL = 0.95
-COHORT_LABELS = {"development": "Development set", "testing": "Testing set"}
 EVERYBODY = "All patients"
-MODEL_LABELS = {
-    "baseline": "Baseline image",
-    "follow_up": "Follow-up image",
-    "delta": "DeltaRAD",
-    "jacobian": "Jacobian map",
-    "fusion": "Feature fusion",
-    "fusion_subtype": "Feature + MS",
-}
 # What the rules allow
 JACOBIAN_BIAS, JACOBIAN_CORRELATION, LOG_JACOBIAN_ERROR = 0.10, 0.90, 0.30
 VOLUME_BIAS, FIELD_CORRELATION, DICE, ORDER = 0.05, 0.60, 0.70, 0.60
@@ -288,11 +280,8 @@ def main(job: Job) -> None:
     ]
     cases = case_table(patients, pd.DataFrame(assessed), *visits)
     rows = image_rows(cases, EVERYBODY)
-    cohorts = list(dict.fromkeys(cases["cohort"]))
-    for cohort in cohorts if len(cohorts) > 1 else []:
-        rows += image_rows(cases[cases["cohort"] == cohort], _label(cohort))
     performance = read_table(job.input.performance)
-    for cohort in cohorts:
+    for cohort in dict.fromkeys(cases["cohort"]):
         if cohort != "development":  # the models were fitted on it
             rows += model_rows(performance, truth, cohort)
     write_both(pd.DataFrame(rows), job.output.recovery)

@@ -3,9 +3,10 @@ import pytest
 from scipy import ndimage, stats
 
 from scripts.seeds import generator
+from scripts.simulation.nact_response.draw_patients import draw_patients
 from scripts.simulation.nact_response.kinetics import FAST, PERSISTENT
 from scripts.simulation.nact_response.response import LATENTS
-from scripts.simulation.nact_response.scanners import SCANNERS
+from scripts.simulation.nact_response.scanners import HOSPITALS, SCANNERS
 from scripts.simulation.nact_response.tumour import FAST_SHARE, PRECONTRAST, tumour_traits
 from scripts.simulation.nact_response.visits import coil_field, magnitude, moved_slightly, render_patient
 from scripts.volumes import compare_geometry
@@ -114,3 +115,27 @@ def test_motion_moves_tissue_the_way_it_says():
     moved = moved_slightly(ramp, slopes, np.array([0.2, -0.4, 0.1]))
     # what is at a voxel now was at the voxel minus the shift
     np.testing.assert_allclose(moved, 3 * (z - 0.2) + 5 * (y + 0.4) - 2 * (x - 0.1), atol=1e-5)
+
+
+def test_images_show_what_was_planted():
+    latents = draw_patients(16, 0, "SIM", HOSPITALS["development"], 5)[1]
+    rows = []
+    for row in latents.to_dict("records"):
+        visit = render_patient(
+            row, SCANNERS[row["scanner"]], row["side"], generator(5, row["patient"])
+        ).visits[1]
+        core = ndimage.binary_erosion(visit.mask.array == 1)
+        first, third = (visit.phases[k].array[core].astype(float) for k in (0, 3))
+        relative = (third - first) / first.mean()
+        traits = tumour_traits(row)
+        rows.append(
+            (
+                traits.enhancement[1],
+                relative.mean(),
+                traits.heterogeneity[1],
+                relative.std() / relative.mean(),
+            )
+        )
+    enhancement, mean, heterogeneity, variation = np.array(rows).T
+    assert stats.spearmanr(enhancement, mean).statistic > 0.9
+    assert stats.spearmanr(heterogeneity, variation).statistic > 0.8
