@@ -58,7 +58,7 @@ def orders(run: Run) -> Section:
         gap=number_text(gap),
     )
     proof = rich(
-        "The proof is a cohort in which there is nothing to find: with the responses of the development set shuffled, {n} times, {claims} "
+        "The test of it is a cohort in which there is nothing to find: with the responses of the development set shuffled, {n} times, {claims} "
         "(@null).",
         n=int(null["n_permutations"].max()),
         claims="; ".join(
