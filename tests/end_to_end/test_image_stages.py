@@ -87,6 +87,3 @@ def test_a_change_reruns_what_it_reaches(finished, tmp_path):
         "register_visits": 1, "picture_registration": 1, "rank_registrations": 1, "extract_image_features": 1,
         "account_for_patients": 1, "collect_image_features": 3, "write_report_made_up": 1,
     }  # fmt: skip
-    shutil.rmtree(folder / CACHE / "preprocess" / "correct_bias")
-    change(folder, segmentation={"min_volume_ml": 500.0})
-    assert planned(folder)["correct_bias"] == 2

@@ -157,7 +157,7 @@ def test_the_mask_is_the_given_one_or_that_of_fuzzy_c_means(chain):
     assert 2 * both / (int(found.array.sum()) + int(tumour().sum())) > 0.97
     assert table["volume_ml"].to_numpy() == pytest.approx(
         4 / 3 * np.pi, rel=0.05
-    )  # a ball of 10 mm, in voxels of 12 mm3
+    )  # a ball of 10 mm
 
 
 def test_images_and_masks_share_the_common_spacing(tmp_path):
