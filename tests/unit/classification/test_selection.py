@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn.svm import SVC
 
-from scripts.classification.cross_validation import fold_areas, nested_validation
+from scripts.classification.cross_validation import fold_areas, nested_validation, stratified_folds
 from scripts.classification.inclusion import SvmSettings
 from scripts.classification.selection import SvmRfe, fit_classifier, leaky_validation, select
 from scripts.statistics.roc import area
@@ -65,11 +66,20 @@ def test_the_path_says_what_was_chosen():
     assert (selection.n_ranked, selection.c, selection.gamma) == (row["n_features"], row["c"], row["gamma"])
     assert row["gamma"] * row["n_features"] in SETTINGS.gamma_grid
     # the held-out scores are those whose area is printed
-    rng = np.random.default_rng(2)
-    from scripts.classification.cross_validation import stratified_folds
-
-    folds = stratified_folds(y, 5, rng)
+    folds = stratified_folds(y, 5, np.random.default_rng(2))
     assert fold_areas(selection.held_out, y, folds).mean() == pytest.approx(row["cv_auc"], rel=1e-12)
+
+
+def test_every_fold_ranks_without_the_cases_that_it_holds_out(monkeypatch):
+    """Five rankings of 48 or 49 of the 61 cases for the choice, and one of all 61 for the final order."""
+    seen, rank = [], SvmSettings.rank
+    monkeypatch.setattr(SvmSettings, "rank", lambda *given: (seen.append(len(given[1])), rank(*given))[1])
+    x, y = cohort(4)
+    chosen_by = select(x, y, SETTINGS, np.random.default_rng(2)).path["cv_auc"].max()
+    assert sorted(seen) == [48, 49, 49, 49, 49, 61]
+    seen.clear()
+    assert chosen_by < leaky_validation(x, y, SETTINGS, np.random.default_rng(2)).interval()[0] - 0.1
+    assert seen == [61]
 
 
 def test_the_final_machine_is_fitted_on_everybody_with_the_ranking_of_everybody():
@@ -77,8 +87,6 @@ def test_the_final_machine_is_fitted_on_everybody_with_the_ranking_of_everybody(
     classifier, selection = fit_classifier(x, y, SETTINGS, np.random.default_rng(2))
     np.testing.assert_array_equal(classifier.columns, selection.ranking[: selection.n_ranked])
     np.testing.assert_allclose(classifier.mean, x[:, classifier.columns].mean(axis=0))
-    from sklearn.svm import SVC
-
     scaled = (x[:, classifier.columns] - classifier.mean) / classifier.sd
     library = SVC(C=selection.c, gamma=selection.gamma).fit(scaled, y)
     ours = classifier.score(x[:, classifier.columns])
