@@ -465,12 +465,12 @@ rule write_report_nact_response:
 # External validation: the frozen models on another cohort, and Table 3 of it where its outcomes are known.
 rule predict_nact_response:
     input:
-        model=lambda wildcards: model_file(NACT, wildcards.model),
-        clinical=f"cache/{NACT}/{{cohort}}/clinical.parquet",
         **{
             image: f"cache/{NACT}/{{cohort}}/image_features/{image}.parquet"
             for image in IMAGES_OF[NACT]
         },
+        model=lambda wildcards: model_file(NACT, wildcards.model),
+        clinical=f"cache/{NACT}/{{cohort}}/clinical.parquet",
     output:
         **tables(f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables", "predictions"),
         provenance=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
