@@ -65,8 +65,8 @@ def composed(outer: np.ndarray, inner: np.ndarray, threads: int = 1, order: int 
 def flow(velocity: np.ndarray, threads: int = 1, order: int = 1) -> np.ndarray:
     """exp(velocity): the field of the map that flowing along a stationary velocity for unit time makes.
 
-    Scaling and squaring (Arsigny et al., MICCAI 2006): a step so small that it cannot fold, by the midpoint rule, composed
-    with itself again and again. flow(-velocity) is its inverse. Shapes (3, z, y, x), in voxels.
+    Scaling and squaring (Arsigny et al., MICCAI 2006): a step so small that it cannot fold, by the midpoint rule,
+    composed with itself again and again. flow(-velocity) is its inverse. Shapes (3, z, y, x), in voxels.
     """
     velocity = np.asarray(velocity, np.float32)
     largest = float(np.abs(velocity).max(initial=0.0)) / LONGEST_STEP
@@ -105,7 +105,8 @@ def points(grid: Volume) -> np.ndarray:
 def read_at(image: Volume, places: np.ndarray, order: int = 1, outside: float | None = 0.0) -> np.ndarray:
     """Values of an image at places in mm, (..., 3) in physical order; float32.
 
-    `order` 1 linear, 3 cubic spline; `outside` for places beyond the centres of the outermost voxels, None repeats those.
+    `order` 1 linear, 3 cubic spline; `outside` for places beyond the centres of the outermost voxels, None repeats
+    those.
     """
     inward = np.linalg.inv(image.axes * image.spacing)
     from_origin = [places[..., i] - image.origin[i] for i in range(3)]

@@ -83,7 +83,8 @@ def _on_mesh(marked: np.ndarray, steps: np.ndarray, mesh: FlowMesh) -> np.ndarra
 
 
 def _calmer(velocity: np.ndarray, folded: np.ndarray, width: float) -> np.ndarray:
-    """The velocity made smoother and weaker within some `width` points of the folded ones, and left alone far from them."""
+    """The velocity made smoother and weaker within some `width` points of the folded ones, and left alone far from
+    them."""
     near = ndimage.binary_dilation(folded, iterations=max(1, round(2 * width))).astype(np.float32)
     share = ndimage.gaussian_filter(near, width, truncate=3.0)
     smooth = np.stack(

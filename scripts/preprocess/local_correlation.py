@@ -41,7 +41,8 @@ def local_correlation(
 ) -> np.ndarray:
     """Correlation of the two images in the window round each voxel, both with their floor; (z, y, x), about -1 to 1.
 
-    With s1, s2 the local standard deviations it is cov / sqrt((s1^2 + f1^2) (s2^2 + f2^2)): near 0 where there is only noise.
+    With s1, s2 the local standard deviations it is cov / sqrt((s1^2 + f1^2) (s2^2 + f2^2)): near 0 where there is
+    only noise.
     """
     share = np.maximum(_mean(valid, window), 1e-3)
     moments = []

@@ -1,8 +1,8 @@
 """Registration of a follow-up image to its baseline: rigid, then deformable, then a guarantee that nothing folds.
 
-The map phi takes a point of the baseline to where its tissue lies in the follow-up: phi(x) = rigid(x + u(x)), u the flow of
-a smooth velocity (`scripts.preprocess.velocity_spline`). Its Jacobian is volume after / volume before in the baseline's
-space (Eq. 1 of Fan et al., Front Mol Biosci 2021; 8:622219).
+The map phi takes a point of the baseline to where its tissue lies in the follow-up: phi(x) = rigid(x + u(x)), u the
+flow of a smooth velocity (`scripts.preprocess.velocity_spline`). Its Jacobian is volume after / volume before in the
+baseline's space (Eq. 1 of Fan et al., Front Mol Biosci 2021; 8:622219).
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class RegistrationSettings(SplineSettings):
     ----------
     engine : `velocity_spline`, or `rigid` (no deformation: the Jacobian is 1 everywhere).
     margin_mm : what is deformed round the tumour where the image is larger than `working_voxels`.
-    working_voxels : images of more voxels are deformed in a box round the tumour (whole where there is no mask), and the finest
-        level takes every n-th voxel of a box that is larger still.
+    working_voxels : images of more voxels are deformed in a box round the tumour (whole where there is no mask), and
+        the finest level takes every n-th voxel of a box that is larger still.
     tumour_weight : how much a voxel of the tumour counts against one outside it; 1 the same, 0 not at all.
     keep_displacement : whether a step writes the displacement; nothing here reads it.
     """
@@ -118,8 +118,8 @@ def register(
     Registration; its measures are
     n_nonpositive : voxels with a Jacobian not above 0 in what is returned: 0, or there is no return.
     n_nonpositive_unrepaired, n_repairs : the same before any repair, and how often the velocity was smoothed.
-    similarity_before, similarity_rigid, similarity_after : mean local correlation in the box (0 to 1; noise counts as 0) by the
-        scanner's coordinates, after the rigid part, and after all.
+    similarity_before, similarity_rigid, similarity_after : mean local correlation in the box (0 to 1; noise counts
+        as 0) by the scanner's coordinates, after the rigid part, and after all.
     smallest_jacobian, largest_jacobian : over the box. jacobian_in_tumour : mean over the mask, that is volume
         after / before of the tumour; missing (NaN) without a mask.
     rotation_degrees, translation_mm : of the rigid part; translation of the baseline's middle.
@@ -144,7 +144,8 @@ def register(
     known = np.isfinite(read_at(moving, rigid(places), outside=np.nan)).astype(np.float32)
     if known.mean() < LEAST_KNOWN:
         raise CaseError(
-            f"registration: expected the follow-up to show the tumour's surroundings, found {known.mean():.0%} of them in it"
+            "registration: expected the follow-up to show the tumour's surroundings, "
+            f"found {known.mean():.0%} of them in it"
         )
     fit = still(inner.array.shape, inner.spacing[::-1], settings)
     if settings.engine == "velocity_spline":
@@ -187,7 +188,8 @@ def crop(image: Volume, box: tuple[slice, slice, slice]) -> Volume:
 
 
 def similarity(fixed: Volume, moving: Volume, places: np.ndarray, settings: SplineSettings) -> float:
-    """Mean local correlation of the fixed image and the moving one read at `places` (z, y, x, 3); NaN where they never meet."""
+    """Mean local correlation of the fixed image and the moving one read at `places` (z, y, x, 3); NaN where they
+    never meet."""
     values = read_at(moving, places, outside=np.nan)
     known = np.isfinite(values)
     if not known.any():
@@ -238,7 +240,8 @@ def _box(
 def _weight(
     tumour: np.ndarray | None, box: tuple[slice, slice, slice], inner: Volume, tumour_weight: float
 ) -> np.ndarray:
-    """(z, y, x) weight of each voxel of the box: `tumour_weight` in the tumour, 1 elsewhere, with a soft edge of a voxel."""
+    """(z, y, x) weight of each voxel of the box: `tumour_weight` in the tumour, 1 elsewhere, with a soft edge of a
+    voxel."""
     if tumour is None or tumour_weight == 1:
         return np.ones(inner.array.shape, np.float32)
     inside = ndimage.gaussian_filter(tumour[box].astype(np.float32), 1.0, truncate=3.0)

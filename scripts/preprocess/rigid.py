@@ -67,10 +67,9 @@ def align_rigid(fixed: Volume, moving: Volume, start: Rigid | None = None) -> Ri
         if np.ptp(image.array) == 0:
             raise CaseError(f"registration: expected an image with contrast, found a {name} of one value")
     best = _best_start(fixed, moving) if start is None else start
-    for number, voxels in enumerate(VOXELS_OF_LEVELS):
-        coarse, other = coarser(fixed, voxels), coarser(moving, 8 * voxels)
-        if number and coarse.array.size == coarser(fixed, VOXELS_OF_LEVELS[number - 1]).array.size:
-            break
+    edges = [_edge_mm(fixed, voxels) for voxels in VOXELS_OF_LEVELS]
+    for edge in dict.fromkeys(edges):
+        coarse, other = coarser(fixed, edge), coarser(moving, edge)
         found = _search(coarse, other, best)
         if correlation(coarse, other, found) > correlation(coarse, other, best) + GAIN:
             best = found
@@ -93,11 +92,10 @@ def correlation(fixed: Volume, moving: Volume, rigid: Rigid) -> float:
     return float(np.sum(a * b)) / spread if spread > 0 else -1.0
 
 
-def coarser(image: Volume, voxels: int) -> Volume:
-    """The image with about so many voxels at most: smoothed, and every n-th voxel of it along each axis, float32."""
+def coarser(image: Volume, edge_mm: float) -> Volume:
+    """The image with voxels of about that edge: smoothed, and every n-th voxel of it along each axis, float32."""
     spacing = np.array(image.spacing)
-    wanted = max((image.array.size / voxels) ** (1 / 3), 1.0) * float(np.prod(spacing)) ** (1 / 3)
-    every = np.maximum(np.rint(wanted / spacing).astype(int), 1)
+    every = np.maximum(np.rint(edge_mm / spacing).astype(int), 1)
     every = np.minimum(every, np.maximum(np.array(image.size) // 4, 1))
     sigma = np.where(every > 1, 0.5 * every, 0.0)[::-1]
     smooth = ndimage.gaussian_filter(np.asarray(image.array, np.float32), sigma, mode="nearest", truncate=3.0)
@@ -105,8 +103,14 @@ def coarser(image: Volume, voxels: int) -> Volume:
     return Volume(array, tuple(spacing * every), image.origin, image.direction)
 
 
+def _edge_mm(image: Volume, voxels: int) -> float:
+    """The edge of the cubes of which so many fill the image; at least that of its own voxels."""
+    return (image.voxel_volume_mm3 * max(image.array.size / voxels, 1.0)) ** (1 / 3)
+
+
 def _best_start(fixed: Volume, moving: Volume) -> Rigid:
-    coarse, other = coarser(fixed, VOXELS_OF_LEVELS[0]), coarser(moving, VOXELS_OF_LEVELS[0])
+    edge = _edge_mm(fixed, VOXELS_OF_LEVELS[0])
+    coarse, other = coarser(fixed, edge), coarser(moving, edge)
     starts = [still()]
     for centre in (_middle, _centre_of_mass):
         starts.append(shift(centre(other) - centre(coarse)))
@@ -138,19 +142,27 @@ def _search(fixed: Volume, moving: Volume, start: Rigid) -> Rigid:
     centre = np.array(transform.GetCenter())
     transform.SetTranslation((start(centre) - centre).tolist())
     method = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(1)  # the metric's sum would depend on their number
+    method.SetNumberOfThreads(1)
     method.SetMetricAsCorrelation()
     method.SetInterpolator(sitk.sitkLinear)
     step = max(fixed.spacing)
     method.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=step, minStep=0.005 * step, numberOfIterations=ITERATIONS, relaxationFactor=0.6
+        learningRate=step,
+        minStep=0.005 * step,
+        numberOfIterations=ITERATIONS,
+        relaxationFactor=0.6,
+        gradientMagnitudeTolerance=1e-9,
     )
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetInitialTransform(transform, inPlace=True)
+    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # the metric's sum depends on their number
     try:
         method.Execute(to_sitk(fixed), to_sitk(moving))
     except RuntimeError:
         return start  # no voxel of the fixed image met the moving one any more
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
     rotation = np.reshape(transform.GetMatrix(), (3, 3))
     centre, moved = np.array(transform.GetCenter()), np.array(transform.GetTranslation())
     return Rigid(rotation, centre + moved - rotation @ centre)

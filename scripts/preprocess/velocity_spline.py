@@ -28,11 +28,13 @@ from scripts.preprocess.local_correlation import locally_normalised, noise_floor
 SOLVER_STEPS = 12
 SOLVED = 0.05  # the share of the first residual at which the linear problem is called solved
 DAMPING = 1e-3
-HALVINGS = 3
+HALVINGS = 2
+LEAST_GAIN = 2e-3  # of the energy, for a further step in a level
 LONGEST_STEP = 0.4  # of the control points' distance: up to there a step cannot fold
-MESHES_A_CONTROL_POINT = 2  # the flow's mesh is so many times finer than the control points
+MESHES_A_CONTROL_POINT = 1.5  # the flow's mesh is so many times finer than the control points
 LEAST_VOXELS = 8  # along an axis of a coarse level
-REACH = 3  # control points at each end of an axis that reach the border
+REACH = (3, 4)  # control points that reach the first and the last voxel of an axis
+EQUAL = 1e-6  # mean squared difference of normalised images that is nothing but rounding
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ class Level:
 
     Parameters
     ----------
-    fixed, moving, known, weight : (z, y, x) images, where the moving one is known, and weights of the fixed one's voxels.
+    fixed, moving, known, weight : (z, y, x) images, where the moving one is known, and weights of the fixed one's
+        voxels.
     steps_mm : voxel edges along (z, y, x).
     """
 
@@ -170,6 +173,8 @@ class _Fitting:
     def run(self, coefficients: np.ndarray) -> tuple[np.ndarray, int]:
         """Steps until nothing moves any more, or the energy no longer falls; never a step that raises it."""
         energy, terms = self.look(coefficients)
+        if 2 * energy <= EQUAL * self.level.fixed.size:
+            return coefficients, 0
         for taken in range(self.settings.iterations):
             step = self.solve(coefficients, *terms)
             for _ in range(HALVINGS):
@@ -180,9 +185,10 @@ class _Fitting:
                 step = step * np.float32(0.5)
             else:
                 return coefficients, taken
+            gained = 1 - new_energy / energy
             coefficients, energy, terms = tried, new_energy, new_terms
             moved = np.abs(self.lattice.field(step)).max(axis=(1, 2, 3)) / self.level.steps_mm
-            if moved.max() < self.settings.tolerance_voxels:
+            if moved.max() < self.settings.tolerance_voxels or gained < LEAST_GAIN:
                 return coefficients, taken + 1
         return coefficients, self.settings.iterations
 
@@ -270,7 +276,7 @@ def _free(lattice: Lattice, still_border: bool) -> np.ndarray:
     free = np.ones(lattice.shape, np.float32)
     if still_border:
         inner = np.zeros_like(free)
-        inner[REACH:-REACH, REACH:-REACH, REACH:-REACH] = 1
+        inner[tuple(slice(REACH[0], count - REACH[1]) for count in lattice.shape)] = 1
         free *= inner
     return free
 

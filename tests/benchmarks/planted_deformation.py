@@ -1,7 +1,8 @@
 """A made-up pair with a known deformation: 64^3 voxels of 1.5 mm, texture, and a tumour that shrinks; in closed form.
 
-phi(x) = x (1 - (1 - s) w(|x|)), w(r) = exp(-(r / 25 mm)^4), x from the tumour's centre: a scaling by s in the tumour's middle
-that dies out round it. Baseline F(x); follow-up F(phi^-1(y)), by splines of fifth order; noise of its own on each.
+phi(x) = x (1 - (1 - s) w(|x|)), w(r) = exp(-(r / 25 mm)^4), x from the tumour's centre: a scaling by s in the
+tumour's middle that dies out round it. Baseline F(x); follow-up F(phi^-1(y)), by splines of fifth order; noise of
+its own on each.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ NOISE = 2.0
 
 @dataclass(frozen=True, eq=False)
 class PlantedPair:
-    """Arrays (z, y, x) of 1.5 mm voxels; displacement (3, z, y, x) in mm along z, y, x, of phi: baseline -> follow-up."""
+    """Arrays (z, y, x) of 1.5 mm voxels; displacement (3, z, y, x) in mm along z, y, x, of phi: baseline ->
+    follow-up."""
 
     fixed: np.ndarray
     moving: np.ndarray

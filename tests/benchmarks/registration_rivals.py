@@ -1,8 +1,9 @@
 """One registration by one library: python registration_rivals.py ENGINE ITERATIONS PAIR.npz FOUND.npz
 
 Run by `tests.benchmarks.registration` with an interpreter that has the library (antspyx and itk-elastix are not among
-this project's pins); of this project it imports nothing. Seconds are those of the library's registration alone. No engine has
-a rigid stage before: the pair has no rigid motion. FOUND holds the displacement (3, z, y, x) in mm along z, y, x.
+this project's pins); of this project it imports nothing. Seconds are those of the library's registration
+alone; no engine has a rigid stage, for the pair has no rigid motion. FOUND holds the displacement (3, z, y, x) in mm
+along z, y, x.
 """
 
 import importlib.util
@@ -122,5 +123,7 @@ if __name__ == "__main__":
         sys.exit(0)
     pair = np.load(pair_path)
     engine = {"demons": demons, "bspline": bspline, "elastix": elastix, "ants": ants}[name]
+    cpu_began = time.process_time()
     displacement, taken = engine(pair["fixed"], pair["moving"], float(pair["spacing"]), int(count))
-    np.savez(found_path, displacement=displacement.astype(np.float32), seconds=taken)
+    cpu_taken = time.process_time() - cpu_began
+    np.savez(found_path, displacement=displacement.astype(np.float32), seconds=taken, cpu_seconds=cpu_taken)

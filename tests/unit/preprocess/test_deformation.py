@@ -84,7 +84,9 @@ def test_composition_is_outer_after_inner():
     inner[2] = 2
     outer[0] = np.arange(12) / 2
     found = composed(outer, inner)
-    np.testing.assert_allclose(found[0][..., :10], np.broadcast_to((np.arange(10) + 2) / 2, (5, 6, 10)), atol=1e-6)
+    np.testing.assert_allclose(
+        found[0][..., :10], np.broadcast_to((np.arange(10) + 2) / 2, (5, 6, 10)), atol=1e-6
+    )
     assert (found[2] == 2).all()
 
 
@@ -107,14 +109,20 @@ def test_physical_and_voxels_undo_each_other_and_follow_the_direction():
     expected = points(grid)[:, 1:] - points(grid)[:, :-1]
     np.testing.assert_allclose(to_physical(one_on, grid)[:, :-1], expected, atol=1e-12)
     image = to_sitk(grid)
-    np.testing.assert_allclose(points(grid)[3, 2, 1], image.TransformIndexToPhysicalPoint((1, 2, 3)), atol=1e-9)
+    np.testing.assert_allclose(
+        points(grid)[3, 2, 1], image.TransformIndexToPhysicalPoint((1, 2, 3)), atol=1e-9
+    )
 
 
 def test_values_are_read_where_simpleitk_reads_them():
     rng = np.random.default_rng(3)
     image = Volume(rng.normal(size=(9, 8, 7)).astype(np.float32), (1.1, 0.9, 2.0), (3.0, 4.0, -5.0), TURNED)
-    grid = Volume(np.zeros((6, 7, 8)), (1.3, 1.0, 1.5), tuple(points(image)[2, 2, 2]), TURNED[3:] + TURNED[:3])
-    expected = sitk.Resample(to_sitk(image), to_sitk(grid), sitk.Transform(), sitk.sitkLinear, np.nan, sitk.sitkFloat32)
+    grid = Volume(
+        np.zeros((6, 7, 8)), (1.3, 1.0, 1.5), tuple(points(image)[2, 2, 2]), TURNED[3:] + TURNED[:3]
+    )
+    expected = sitk.Resample(
+        to_sitk(image), to_sitk(grid), sitk.Transform(), sitk.sitkLinear, np.nan, sitk.sitkFloat32
+    )
     found, expected = read_at(image, points(grid), outside=np.nan), sitk.GetArrayFromImage(expected)
     both = np.isfinite(found) & np.isfinite(expected)
     assert both.sum() > 30
@@ -155,7 +163,8 @@ def test_half_the_spacing_holds_the_same_spline():
 
 
 def test_bending_energy_by_hand():
-    """Of x^2, whose second derivative is 2: four times the volume. Of x y, mixed derivatives only: twice it. Of x: none."""
+    """Of x^2, whose second derivative is 2: four times the volume. Of x y, mixed derivatives only: twice it. Of x:
+    none."""
     found, volume = lattice(), np.prod(EXTENT)
     at = [(np.arange(count) - 1) * 6.0 for count in found.shape]
     z, y, x = np.meshgrid(*at, indexing="ij")

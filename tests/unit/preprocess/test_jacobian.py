@@ -41,12 +41,16 @@ def test_rotation_and_translation_have_one(grid):
     turn = Rotation.from_rotvec([0.3, -0.5, 0.9]).as_matrix()
     np.testing.assert_allclose(jacobian_determinant(affine(grid, turn, (30, -20, 7)), grid), 1, rtol=1e-9)
     np.testing.assert_allclose(smallest_jacobian(affine(grid, turn), grid), 1, rtol=1e-9)
-    np.testing.assert_allclose(jacobian_determinant(affine(grid, np.eye(3), (30, -20, 7)), grid), 1, rtol=1e-9)
+    np.testing.assert_allclose(
+        jacobian_determinant(affine(grid, np.eye(3), (30, -20, 7)), grid), 1, rtol=1e-9
+    )
 
 
 def test_a_general_affine_map_has_its_determinant(grid):
     matrix = np.array([[1.1, 0.3, -0.2], [0.05, 0.8, 0.4], [0.25, -0.1, 1.2]])
-    np.testing.assert_allclose(jacobian_determinant(affine(grid, matrix), grid), np.linalg.det(matrix), rtol=1e-9)
+    np.testing.assert_allclose(
+        jacobian_determinant(affine(grid, matrix), grid), np.linalg.det(matrix), rtol=1e-9
+    )
 
 
 def test_components_are_physical_x_y_z():
@@ -98,7 +102,9 @@ def test_the_logarithm_refuses_folds():
 
 
 def test_shapes_are_checked():
-    with pytest.raises(ValueError, match=r"expected a displacement of shape \(7, 8, 9, 3\), found \(3, 7, 8, 9\)"):
+    with pytest.raises(
+        ValueError, match=r"expected a displacement of shape \(7, 8, 9, 3\), found \(3, 7, 8, 9\)"
+    ):
         jacobian_determinant(np.zeros((3, 7, 8, 9)), GRIDS["plain"])
     with pytest.raises(ValueError, match="at least 3 voxels"):
         jacobian_determinant(np.zeros((2, 8, 9, 3)), Volume(np.zeros((2, 8, 9)), (1, 1, 1)))
