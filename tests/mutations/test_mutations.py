@@ -58,7 +58,7 @@ def test_a_bad_outcome_is_seen(tmp_path, monkeypatch, name):
     assert sound.defects == []
     monkeypatch.setattr(module, attribute, broken)
     if module is check_cases:  # the sound cohort is examined before the trial begins
-        monkeypatch.setattr(trials, "check_case", lambda case, settings: {"faults": []})
+        monkeypatch.setattr(trials, "check_case", lambda case, settings: {"image": "image", "faults": []})
     ((_, outcome),) = run_trials([trial], tmp_path / "broken", limit_s=2 if name == "a hang" else 60)
     assert words in " ".join(outcome.defects)
 

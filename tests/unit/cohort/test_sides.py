@@ -43,10 +43,11 @@ def test_one_breast_alone_an_empty_mask_or_no_image_tell_nothing():
     assert side_of(image.with_array(np.zeros_like(image.array)), mask) is None
 
 
-def test_a_large_image_is_looked_at_in_steps():
-    image, mask = breasts()
+@pytest.mark.parametrize(("at_mm", "side"), [(60, "left"), (-60, "right")])
+def test_a_large_image_is_looked_at_in_steps(at_mm, side):
     large = [
-        Volume(v.array.repeat(6, 0).repeat(6, 1).repeat(3, 2), v.spacing, v.origin) for v in (image, mask)
+        Volume(v.array.repeat(6, 0).repeat(6, 1).repeat(3, 2), v.spacing, v.origin)
+        for v in breasts(at_mm=at_mm)
     ]
     assert large[0].array.size > 500_000
-    assert side_of(*large) == "left"
+    assert side_of(*large) == side
