@@ -29,6 +29,12 @@ FITS = "rivals.outer_folds*rivals.repeats"
 FOREST = f"{FITS}*rivals.forest.n_trees"
 READING = ("megabytes", "float_megabytes")
 HOLDING = ("largest_megabytes", "largest_float_megabytes")
+# The stages of images work on one phase at a time, on its own grid or on the common spacing's
+IMAGE_STAGES = (
+    "correct_bias", "standardise_images", "segment_tumours", "register_visits", "picture_registration",
+    "extract_image_features",
+)  # fmt: skip
+PHASE = "largest_volume_megavoxels"
 # Rule (without its paper's name) -> what its CPU time, and what its memory, grows with
 CPU_TERMS = {
     "check_cases": ("cases", *READING),
@@ -37,14 +43,17 @@ CPU_TERMS = {
     "render_cases": ("cases",),
     "assess_stability": ("patients*stability.n_bootstrap", "stability.n_bootstrap"),
     "compare_rivals": (f"{FOREST}*patients", f"{FITS}*patients", FITS, f"{FITS}*rivals.xgboost.rounds"),
+    **dict.fromkeys(IMAGE_STAGES, ("cases", f"{PHASE}*cases")),
 }  # fmt: skip
 MEMORY_TERMS = {
     "check_cases": HOLDING,
     "extract_features": (*HOLDING, "largest_resampled_megavoxels"),
     "picture_cases": HOLDING,
+    **dict.fromkeys(IMAGE_STAGES, (PHASE,)),
+    "correct_bias": ("largest_megabytes", PHASE),
 }
 RESAMPLES = ("evaluate_model", "validate_published", "assess_recovery", "validate_prediction")
-PER_CASE = ("check_cases", "extract_features", "render_cases", "picture_cases")
+PER_CASE = ("check_cases", "extract_features", "render_cases", "picture_cases", *IMAGE_STAGES)
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ def terms_of(rule: str, measure: str) -> tuple[str, ...]:
     """Products of amounts that a measure of a rule may depend on, beside the constant of each job."""
     step = rule.removesuffix("_crc_nomogram")
     if measure == "output_mb":
+        if step in IMAGE_STAGES[:4]:
+            return (f"{PHASE}*cases",)
         return ("cases",) if step in PER_CASE else ("patients",)
     table = CPU_TERMS if measure == "cpu_s" else MEMORY_TERMS
     if step in table:

@@ -11,6 +11,7 @@ from scripts.cohort.case_images import CaseImage, as_settings
 from scripts.errors import CaseError, InputError
 from scripts.preprocess import correct_bias, segment_tumours, standardise_images
 from scripts.preprocess.files import has_volume, load_volume
+from scripts.preprocess.tumour_mask import SegmentationSettings
 from scripts.tables import read_table
 from scripts.volumes import Volume, write_volume
 from scripts.workflow.contents import FileChanged, Record
@@ -155,9 +156,7 @@ def test_the_mask_is_the_given_one_or_that_of_fuzzy_c_means(chain):
     np.testing.assert_array_equal(given.array, tumour().astype(np.uint8))
     both = int(((found.array != 0) & tumour()).sum())
     assert 2 * both / (int(found.array.sum()) + int(tumour().sum())) > 0.97
-    assert table["volume_ml"].to_numpy() == pytest.approx(
-        4 / 3 * np.pi, rel=0.05
-    )  # a ball of 10 mm
+    assert table["volume_ml"].to_numpy() == pytest.approx(4 / 3 * np.pi, rel=0.05)  # a ball of 10 mm
 
 
 def test_images_and_masks_share_the_common_spacing(tmp_path):
@@ -200,6 +199,21 @@ def test_fuzzy_c_means_that_finds_nothing_matters_only_without_a_given_mask(tmp_
     assert np.isnan(read_table(third["table"])["fuzzy_volume_ml"][0])
     assert "no tumour found" in read_table(third["failures"])["cause"][0]
     assert "A: fuzzy C-means beside the given mask: no tumour found" in capsys.readouterr().out
+
+
+def test_fuzzy_c_means_is_not_told_where_the_given_mask_is():
+    z, y, x = places()
+    body = (np.abs(z) < 25) & (np.abs(y) < 20) & (np.abs(x) < 24)
+    larger = z**2 + y**2 + (x - 10) ** 2 < 8**2
+    smaller = z**2 + y**2 + (x + 14) ** 2 < 5**2
+    noise = np.random.default_rng(1).normal(0, 0.01, SHAPE)
+    enhancement = Volume((body * (0.1 + larger + smaller) + noise).astype(np.float32), SPACING)
+    precontrast = enhancement.with_array((body + noise).astype(np.float32))
+    given = enhancement.with_array(smaller.astype(np.uint8))
+    done = segment_tumours.mask_tumour(enhancement, precontrast, given, SegmentationSettings())
+    assert done.measures["mask_source"] == "given"
+    assert done.measures["dice_fuzzy_given"] == 0
+    assert done.measures["fuzzy_volume_ml"] > done.measures["volume_ml"]
 
 
 def test_a_reader_that_fails_unforeseen_tells_no_header(tmp_path, monkeypatch, capsys):

@@ -92,7 +92,10 @@ def test_a_checkerboard_takes_squares_by_turns():
 def test_a_view_is_cut_to_its_shape_about_its_centre(tmp_path):
     axes = drawn(tmp_path / "x.svg", [case(spacing=(1.0, 1.0))], aspect=2.0).axes
     assert axes[0].images[0].get_array().shape == (20, 40)
-    np.testing.assert_array_equal(axes[0].images[0].get_array()[0], np.arange(40))
+    assert axes[0].get_ylim() == (19.5, -0.5)
+    tall = drawn(tmp_path / "y.svg", [case(spacing=(1.0, 1.0))], aspect=0.5).axes[0].images[0].get_array()
+    assert tall.shape == (30, 15)
+    np.testing.assert_array_equal(tall[0], np.arange(12, 27))  # (40 - 15) // 2
 
 
 def test_many_cases_are_rows_with_heads_once(tmp_path):
