@@ -460,3 +460,62 @@ rule write_report_nact_response:
         "nact_response: typesetting results/nact_response.pdf"
     script:
         f"../../{NACT_STEPS}/write_report.py"
+
+
+# External validation: the frozen models on another cohort, and Table 3 of it where its outcomes are known.
+rule predict_nact_response:
+    input:
+        **{
+            image: f"cache/{NACT}/{{cohort}}/image_features/{image}.parquet"
+            for image in IMAGES_OF[NACT]
+        },
+        model=lambda wildcards: model_file(NACT, wildcards.model),
+        clinical=f"cache/{NACT}/{{cohort}}/clinical.parquet",
+    output:
+        **tables(f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables", "predictions"),
+        provenance=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
+    log:
+        f"logs/{NACT}/predict/{{cohort}}_{{model}}.log",
+    benchmark:
+        f"benchmarks/{NACT}/predict/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings(*NACT_PREPARATION, paper=NACT),
+        contents=contents(lambda wildcards: model_file(NACT, wildcards.model)),
+        code=code(f"{NACT_STEPS}/apply_model.py"),
+    message:
+        "nact_response: model {wildcards.model} on cohort {wildcards.cohort}"
+    script:
+        f"../../{NACT_STEPS}/apply_model.py"
+
+
+rule evaluate_prediction_nact_response:
+    input:
+        model=lambda wildcards: model_file(NACT, wildcards.model),
+        predictions=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables/predictions.parquet",
+    output:
+        **tables(
+            f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables", *NACT_EVALUATION
+        ),
+        provenance=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/provenance/evaluate.json",
+    log:
+        f"logs/{NACT}/evaluate_prediction/{{cohort}}_{{model}}.log",
+    benchmark:
+        f"benchmarks/{NACT}/evaluate_prediction/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings("evaluation.interval", paper=NACT),
+        contents=contents(lambda wildcards: model_file(NACT, wildcards.model)),
+        code=code(f"{NACT_STEPS}/evaluate_models.py"),
+    message:
+        "nact_response: external validation of {wildcards.model} on {wildcards.cohort}"
+    script:
+        f"../../{NACT_STEPS}/evaluate_models.py"

@@ -74,9 +74,11 @@ CHANGES = {"simulated": "reduced for simulated patients", "user": "set by the us
 
 
 def value_text(value: Any) -> str:
-    """A parameter's value as readers see it: 'none', '36, 60', '0.8'."""
+    """A parameter's value as readers see it: 'none', 'yes', '36, 60', '0.8'."""
     if value is None:
         return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(value_text, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

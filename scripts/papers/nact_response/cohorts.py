@@ -41,6 +41,12 @@ SHOWN = {
 PAIRED = AUTOCORRELATION
 
 
+def in_sentence(label: str) -> str:
+    """A label within a sentence: 'Follow-up image' -> 'follow-up image'; names of methods keep their capitals."""
+    kept = label.startswith(("DeltaRAD", "Jacobian"))
+    return label.replace("DeltaRAD", "deltaRAD") if kept else label[:1].lower() + label[1:]
+
+
 def of_cohort(table: pd.DataFrame, cohort: str) -> pd.DataFrame:
     """Rows of one cohort, in the order of the table, with a fresh index; 'all' gives every row."""
     chosen = table if cohort == "all" else table[table["cohort"] == cohort]

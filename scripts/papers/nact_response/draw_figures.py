@@ -143,8 +143,8 @@ def draw_selection(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
              "ci_low": part[low], "ci_high": part[high]}
         )
         for label, part, low, high in (
-            ("Development, selection before the folds", validated[validated["order"] == "leaky"], "lower", "upper"),
-            ("Development, selection inside the folds", validated[validated["order"] == "honest"], "lower", "upper"),
+            ("Development, ranked before the folds", validated[validated["order"] == "leaky"], "lower", "upper"),
+            ("Development, ranked inside them", validated[validated["order"] == "honest"], "lower", "upper"),
             ("Testing set", testing, "auc_lower", "auc_upper"),
         )
     ]  # fmt: skip

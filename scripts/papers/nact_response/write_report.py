@@ -10,7 +10,7 @@ import tempfile
 
 import yaml
 
-from scripts.papers.nact_response.cohorts import FULL_MODEL, MODEL_LABELS
+from scripts.papers.nact_response.cohorts import FULL_MODEL, MODEL_LABELS, in_sentence
 from scripts.papers.nact_response.report import beyond, changes, methods, patients, prediction
 from scripts.papers.nact_response.report.comparison import comparison_section, comparison_table
 from scripts.papers.nact_response.report.run import Run
@@ -33,7 +33,9 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
     """The structured abstract, written from the numbers of the run."""
     models = {model: run.performance(model) for model in run.models()}
     listed = ", ".join(
-        f"{_name(model)} {prediction.auc_words(row)}" for model, row in models.items() if row is not None
+        f"{in_sentence(MODEL_LABELS[model])} {prediction.auc_words(row)}"
+        for model, row in models.items()
+        if row is not None
     )
     null = run.tables["null_summary"].set_index("order").loc["honest"]
     jacobian = run.test("jacobian", changes.SHOWN["jacobian_mean"][1])
@@ -68,11 +70,6 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
         ),
         ("Conclusion", conclusion(run)),
     )
-
-
-def _name(model: str) -> str:
-    label = MODEL_LABELS[model]
-    return label[0].lower() + label[1:]
 
 
 def conclusion(run: Run) -> list:

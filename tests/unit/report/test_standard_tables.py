@@ -12,6 +12,7 @@ from scripts.report.standard_tables import (
     digest_table,
     parameter_table,
     table_from_data,
+    value_text,
     verdict_table,
 )
 
@@ -89,3 +90,8 @@ def test_table_from_data_names_a_missing_column():
         InputError, match="Table 't': expected a column 'p_valu', found none. Did you mean 'p_value'"
     ):
         table_from_data("t", "c", pd.DataFrame({"p_value": []}), {"p_valu": Column("P")})
+
+
+def test_values_are_in_words_of_readers():
+    values = (None, True, False, [36, 60], 0.80, "min")
+    assert [value_text(value) for value in values] == ["none", "yes", "no", "36, 60", "0.8", "min"]

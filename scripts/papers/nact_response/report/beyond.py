@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scripts.papers.nact_response.cohorts import COHORT_LABELS, MODEL_LABELS, VISIT_LABELS
+from scripts.papers.nact_response.cohorts import COHORT_LABELS, MODEL_LABELS, VISIT_LABELS, in_sentence
 from scripts.papers.nact_response.report.run import Run
-from scripts.report.document import Column, Figure, Note, PageBreak, Panel, Paragraph, Row, Section, Table
+from scripts.report.document import Column, Figure, Note, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
 from scripts.report.wording import estimate_text, number_text
 
@@ -58,7 +58,7 @@ def orders(run: Run) -> Section:
         gap=number_text(gap),
     )
     proof = rich(
-        "The proof is a cohort in which there is nothing to find: with the responses of the development set shuffled, {n} times, {claims} "
+        "The test of it is a cohort in which there is nothing to find: with the responses of the development set shuffled, {n} times, {claims} "
         "(@null).",
         n=int(null["n_permutations"].max()),
         claims="; ".join(
@@ -133,7 +133,7 @@ def rivals(run: Run) -> Section:
                 rich(
                     "Every classifier was given the features of the model '{model}', was fitted and tuned inside the same outer folds of the "
                     "development set, then fitted on all of it and tested once (@rivals, @rivals_table).",
-                    model=MODEL_LABELS[run.value("rivals.model")].lower(),
+                    model=in_sentence(MODEL_LABELS[run.value("rivals.model")]),
                 )
             ),
             Paragraph(
@@ -228,7 +228,6 @@ def registrations(run: Run) -> Section:
                 worst,
                 notes=("Every registration is in results/nact_response/check, with a picture of each.",),
             ),
-            PageBreak(),
             Figure(
                 "worst",
                 "The ten worst registrations. Columns: baseline, follow-up, follow-up after registration, with the outline of the "

@@ -76,6 +76,11 @@ def voxelwise(run: Run) -> Section:
                         ". The paper reports lower values of both in responders, *P* = 4.9 × 10^−5^ and 2.45 × 10^−4^; how all the "
                         "other features fare is in @tests."
                     ),
+                    *(
+                        rich(" An example of each group is in @jacobian_examples.")
+                        if example_patients(run)
+                        else []
+                    ),
                 ]
             ),
             Figure(

@@ -18,6 +18,7 @@ from scripts.papers.nact_response.cohorts import (
 )
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import BulletList, Paragraph, Section
+from scripts.report.rich_text import rich
 from scripts.report.standard_tables import Verdict, verdict_table
 from scripts.report.wording import MISSING, interval_text, number_text
 
@@ -121,7 +122,7 @@ def _table_3(run: Run) -> list[Counterpart]:
     found = []
     for entry in run.reported["table_3"]:
         row = run.performance(entry["model"])
-        group = f"Table 3, {MODEL_LABELS[entry['model']].replace('DeltaRAD', 'deltaRAD')}"
+        group = f"Table 3, {MODEL_LABELS[entry['model']]}"
         for measure, label in MEASURES.items():
             reach = (
                 (entry["auc"] - entry["se"], entry["auc"] + entry["se"]) if measure == "auc" else (NAN, NAN)
@@ -142,18 +143,21 @@ def comparison_table(run: Run) -> pd.DataFrame:
     return table.assign(reported_within_interval=within.where(known).astype("boolean"))
 
 
-def small_p_text(value: float) -> str:
-    """A P value with three decimals, or two significant digits below 0.001: '4.9e-05'."""
+def small_p_text(value: float) -> str | list:
+    """A P value with three decimals, or three significant digits below 0.001: 4.90 × 10 to the −5."""
     if value != value:
         return MISSING
-    return f"{value:.3f}" if value >= 0.001 else f"{value:.1e}"
+    if value >= 0.001:
+        return f"{value:.3f}"
+    mantissa, _, exponent = f"{value:.2e}".partition("e-")
+    return rich("{mantissa} × 10^{exponent}^", mantissa=mantissa, exponent=f"−{int(exponent)}")
 
 
-def _number(value: float, digits: int | None) -> str:
+def _number(value: float, digits: int | None) -> str | list:
     return small_p_text(value) if digits is None else number_text(value, digits)
 
 
-def _reported_text(c: Counterpart) -> str:
+def _reported_text(c: Counterpart) -> str | list:
     text = _number(c.reported, c.digits)
     if c.reported_low != c.reported_low:
         return text

@@ -110,10 +110,12 @@ def _registration(run: Run) -> list:
     return rich(
         "**Registration.** The follow-up is registered to the baseline, rigidly and then by the flow of a smooth velocity on a lattice of "
         "{spacing:g} mm, which maximises local correlation; it is invertible, and where a voxel still folds the velocity is smoothed until "
-        "none does. A voxel of the tumour counts {weight:g} times one outside it. The Jacobian of the map (@jacobian_equation) is volume "
+        "none does. {weight} The Jacobian of the map (@jacobian_equation) is volume "
         "after over volume before, in the space of the baseline.",
         spacing=v("registration.control_spacing_mm"),
-        weight=v("registration.tumour_weight"),
+        weight="Voxels of the tumour count as any other."
+        if v("registration.tumour_weight") == 1
+        else f"A voxel of the tumour counts {v('registration.tumour_weight'):g} times one outside it.",
     )
 
 

@@ -10,6 +10,8 @@ from scripts.papers.nact_response.cohorts import (
     FULL_MODEL,
     IMAGE_LABELS,
     MODEL_LABELS,
+    SUBTYPE_LABELS,
+    in_sentence,
 )
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
@@ -30,10 +32,10 @@ def section(run: Run) -> Section:
     """The section 'Prediction of response'."""
     rows = {model: run.performance(model) for model in run.models()}
     known = [model for model in rows if rows[model] is not None]
-    listed = ", ".join(f"{MODEL_LABELS[m].lower()} {auc_words(rows[m])}" for m in known)
+    listed = ", ".join(f"{in_sentence(MODEL_LABELS[m])} {auc_words(rows[m])}" for m in known)
     text = rich(
         "AUC in the testing set: {listed} (@performance, @roc). ",
-        listed=listed.replace("deltarad", "deltaRAD"),
+        listed=listed,
     )
     if FULL_MODEL in known:
         full = rows[FULL_MODEL]
@@ -41,7 +43,7 @@ def section(run: Run) -> Section:
             m for m in known if m != FULL_MODEL and rows[m]["p_value"] < 0.05 and rows[m]["auc"] < full["auc"]
         ]
         verdict = (
-            f"The full model is better than {_listing([MODEL_LABELS[m].lower() for m in better])} at P < 0.05 "
+            f"The full model is better than {_listing([in_sentence(MODEL_LABELS[m]) for m in better])} at P < 0.05 "
             "(DeLong, uncorrected)."
             if better
             else "By DeLong's test the full model is better than none of the others at P < 0.05."
@@ -66,7 +68,6 @@ def section(run: Run) -> Section:
 
 
 def _listing(words: list[str]) -> str:
-    words = [word.replace("deltarad", "deltaRAD") for word in words]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
@@ -178,11 +179,12 @@ def chosen_features(run: Run, model: str) -> list[str]:
 
 
 def qualified_label(name: str) -> str:
-    """'follow_up.original_glcm_Contrast' -> 'GLCM contrast (follow-up image)'."""
+    """'follow_up.original_glcm_Contrast' -> 'GLCM contrast (follow-up image)'; 'subtype luminal A'."""
     image, _, feature = name.partition(".")
     if image not in IMAGE_LABELS:
-        return name.replace("_", " ")
-    return f"{feature_label(feature)} ({IMAGE_LABELS[image][0].lower() + IMAGE_LABELS[image][1:]})"
+        subtype = feature.removeprefix("subtype_")
+        return f"subtype {in_sentence(SUBTYPE_LABELS[subtype])}" if subtype in SUBTYPE_LABELS else name
+    return f"{feature_label(feature)} ({in_sentence(IMAGE_LABELS[image])})"
 
 
 def selection_section(run: Run) -> Section:

@@ -1,7 +1,5 @@
 """A made-up run of nact_response: every table that its figures and report are made of, drawn and not computed."""
 
-from itertools import combinations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -126,11 +124,13 @@ def made_up_preparation(rng, clinical):
         )  # fmt: skip
         volume = rng.uniform(2, 30, n)
         segmented[visit] = clinical[["patient"]].assign(
-            mask_source="given", volume_ml=volume, fuzzy_volume_ml=volume * 1.1, dice_fuzzy_given=rng.uniform(0.7, 0.95, n)
+            mask_source="given", volume_ml=volume, fuzzy_volume_ml=volume * 1.1,
+            dice_fuzzy_given=rng.uniform(0.7, 0.95, n),
         )  # fmt: skip
         cases.append(
             clinical[["patient"]].assign(
-                image=visit, phases=5, size_x=size, size_y=56, size_z=44, spacing_x_mm=2.0, spacing_y_mm=2.0, spacing_z_mm=2.2
+                image=visit, phases=5, size_x=size, size_y=56, size_z=44, spacing_x_mm=2.0, spacing_y_mm=2.0,
+                spacing_z_mm=2.2,
             )
         )  # fmt: skip
     registrations = clinical[["patient"]].assign(
@@ -168,8 +168,8 @@ def made_up_tables():
     )
     recovery = pd.DataFrame(
         [
-            {"quantity": q, "group": g, "planted": p, "found": f, "lower": f - 0.05, "upper": f + 0.05, "ok": abs(p - f) < 0.1,
-             "rule": "mean of the patients within 0.1 of the planted one"}
+            {"quantity": q, "group": g, "planted": p, "found": f, "lower": f - 0.05, "upper": f + 0.05,
+             "ok": abs(p - f) < 0.1, "rule": "mean of the patients within 0.1 of the planted one"}
             for q, g, p, f in (
                 ("Mean Jacobian in the tumour", "All patients", 0.72, 0.74),
                 ("Error of the log-Jacobian", "All patients", 0.0, 0.12),
@@ -188,9 +188,3 @@ def made_up_tables():
         "shown_values": shown_values(images, clinical),
         "recovery": recovery,
     }
-
-
-@pytest.fixture(scope="session")
-def model_pairs():
-    """Every pair of models."""
-    return list(combinations(MODEL_LABELS, 2))
