@@ -1,4 +1,4 @@
-"""A real pair of visits through N4, common spacing, registration and its picture; REAL_DATA names the folder of real data.
+"""A real pair of visits through N4, spacing, registration and its picture; REAL_DATA names the folder of real data.
 
 openMS longitudinal patient 12: FLAIR of two visits with the published affine transforms of each to a common space.
 """
