@@ -5,6 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+import textwrap
+
 import pandas as pd
 
 from scripts.papers.nact_response.cohorts import (
@@ -44,6 +46,7 @@ RIVAL_LABELS = {
     "random_forest": "Random forest",
     "xgboost": "XGBoost",
 }
+NAME_WIDTH = 34  # characters of a line of names
 COMBAT_LABELS = {"none": "no ComBat", "training": "ComBat", "own_values": "ComBat, own values"}
 
 
@@ -182,17 +185,17 @@ def draw_rival_models(folder: Path, rivals: pd.DataFrame) -> None:
 
 
 def draw_recovery_figure(folder: Path, recovery: pd.DataFrame) -> None:
-    """Planted against found, a line a quantity and group."""
+    """Planted against found, a line a quantity."""
     shown = pd.DataFrame(
         {
-            "quantity": [f"{r.quantity} ({r.group})" if r.group else r.quantity for r in recovery.itertuples()],
+            "quantity": ["\n".join(textwrap.wrap(r.quantity, NAME_WIDTH)) for r in recovery.itertuples()],
             "planted": recovery["planted"],
             "estimated": recovery["found"],
             "ci_low": recovery["lower"],
             "ci_high": recovery["upper"],
         }
     )  # fmt: skip
-    with drawing(folder / "recovery.svg", PAGE_MM, 18.0 + 7.5 * len(shown)) as figure:
+    with drawing(folder / "recovery.svg", PAGE_MM, 20.0 + 9.0 * len(shown)) as figure:
         draw_recovery(figure, shown)
 
 

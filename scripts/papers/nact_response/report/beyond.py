@@ -186,13 +186,14 @@ def registrations(run: Run) -> Section:
                 Row((label, middle, number_text(values[0.0], digits), number_text(values[1.0], digits)))
             )
     text = rich(
-        "{n} pairs were registered, rigidly and then by a smooth, invertible deformation (@registrations). {folded} In {repaired} of them some "
-        "voxels had folded before the velocity was smoothed until none did.",
+        "{n} pairs were registered, rigidly and then by a smooth, invertible deformation (@registrations). {folded} {repaired}",
         n=len(table),
         folded="No voxel of any Jacobian map is at or below 0."
         if not folded
         else f"{folded} Jacobian maps have voxels at or below 0.",
-        repaired=repaired,
+        repaired=f"In {repaired} of them some voxels had folded before the velocity was smoothed until none did."
+        if repaired
+        else "None had folded on the way.",
     )
     worst = tuple(
         Row((str(r["patient"]), *(number_text(r.get(c), 3) for c in ("similarity_after", "dice_after", "jacobian_in_tumour", "smallest_jacobian"))))

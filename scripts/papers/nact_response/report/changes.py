@@ -43,7 +43,7 @@ def value_words(value: float) -> str:
     """A median of any size: three significant digits."""
     if value != value:
         return "–"
-    digits = f"{value:.3g}" if abs(value) < 1e4 else f"{value:.2e}"
+    digits = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}" if abs(value) < 1e6 else f"{value:.2e}"
     return digits.replace("-", "−")
 
 

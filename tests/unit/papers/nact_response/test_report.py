@@ -8,7 +8,7 @@ import yaml
 
 from scripts.papers.nact_response import draw_figures
 from scripts.papers.nact_response.cohorts import FULL_MODEL, MODEL_LABELS
-from scripts.papers.nact_response.report.changes import example_patients
+from scripts.papers.nact_response.report.changes import example_patients, value_words
 from scripts.papers.nact_response.report.comparison import comparison_table
 from scripts.papers.nact_response.report.prediction import chosen_features, performance_table
 from scripts.papers.nact_response.report.run import Run
@@ -133,3 +133,8 @@ def test_without_simulation_there_is_no_recovery_and_no_banner(run):
     assert document.banner == ""
     assert "cohort 'mine'" in plain(document.cohort_line)
     assert "recovery_table" not in {getattr(block, "key", "") for block in blocks_of(document)}
+
+
+def test_medians_have_three_digits_and_no_exponent_below_a_million():
+    words = [value_words(value) for value in (0.123456, 1320.4, -12.34, 2.5e7, float("nan"))]
+    assert words == ["0.123", "1320", "−12.3", "2.50e+07", "–"]
