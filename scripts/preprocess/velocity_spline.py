@@ -29,7 +29,7 @@ SOLVER_STEPS = 12
 SOLVED = 0.1  # the share of the first residual at which the linear problem is called solved
 DAMPING = 1e-3
 HALVINGS = 2
-LEAST_GAIN = 2e-3  # of the energy, for a further step in a level
+LEAST_GAIN = 5e-3  # of the energy, for a further step in a level
 LONGEST_STEP = 0.4  # of the control points' distance: up to there a step cannot fold
 MESHES_A_CONTROL_POINT = 1.5  # the flow's mesh is so many times finer than the control points
 LEAST_VOXELS = 8  # along an axis of a coarse level
@@ -55,7 +55,7 @@ class SplineSettings:
     levels: int = 3
     iterations: int = 10
     control_spacing_mm: float = 6.0
-    smoothing: float = 0.5
+    smoothing: float = 1.0
     window: int = 9
     noise_fraction: float = 0.1
     tolerance_voxels: float = 0.05

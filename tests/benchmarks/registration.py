@@ -67,12 +67,10 @@ def rival(pair: PlantedPair, engine: str, iterations: int, folder: Path, python:
     found.unlink(missing_ok=True)
     script = Path(__file__).with_name("registration_rivals.py")
     variables = os.environ | {"ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": str(THREADS)}
+    command = [python, script, engine, str(iterations), given, found]
     subprocess.run(
-        [python, script, engine, str(iterations), given, found],
-        env=variables,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+        command, cwd=folder, env=variables, check=True, stdout=subprocess.DEVNULL
+    )  # some leave files
     if not found.exists():
         return None
     result = np.load(found)
