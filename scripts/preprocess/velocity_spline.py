@@ -55,7 +55,7 @@ class SplineSettings:
     levels: int = 3
     iterations: int = 10
     control_spacing_mm: float = 6.0
-    smoothing: float = 1.0
+    smoothing: float = 2.5
     window: int = 9
     noise_fraction: float = 0.1
     tolerance_voxels: float = 0.05
