@@ -1,12 +1,14 @@
-"""What a job of each rule costs: python -m tests.benchmarks.costs [--write]
+"""What a job of each rule costs: python -m tests.benchmarks.costs [--write] [--studies NAME ...]
 
 Every job of several studies runs alone in a new process: CPU seconds, peak memory and bytes written, against what
 its cost depends on (`TERMS`). With --write the coefficients go to resources/costs.yaml, from which rules state their
-memory and time and a run is forecast. About half an hour on one core; most of it is the study of 3,810 patients.
+memory and time and a run is forecast. About an hour on one core; most of it are the studies of 3,810 patients and of
+two visits. With --studies only the rules that no other study measures are written anew.
 """
 
 import argparse
 import json
+import re
 import shutil
 import sys
 from collections import defaultdict
@@ -25,6 +27,7 @@ jobs = json.load(open(sys.argv[1]))
 compute(next(job for job in jobs if job["id"] == int(sys.argv[2])))
 """
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+TARGETS = {paper: f"results/{paper}.pdf" for paper in ("crc_nomogram", "nact_response")}
 FITS = "rivals.outer_folds*rivals.repeats"
 FOREST = f"{FITS}*rivals.forest.n_trees"
 READING = ("megabytes", "float_megabytes")
@@ -43,6 +46,8 @@ CPU_TERMS = {
     "render_cases": ("cases",),
     "assess_stability": ("patients*stability.n_bootstrap", "stability.n_bootstrap"),
     "compare_rivals": (f"{FOREST}*patients", f"{FITS}*patients", FITS, f"{FITS}*rivals.xgboost.rounds"),
+    "fit_models": ("svm.outer_folds*patients",),
+    "test_null": ("null.n_permutations*patients",),
     **dict.fromkeys(IMAGE_STAGES, ("cases", f"{PHASE}*cases")),
 }  # fmt: skip
 MEMORY_TERMS = {
@@ -53,6 +58,7 @@ MEMORY_TERMS = {
     "correct_bias": ("largest_megabytes", PHASE),
 }
 RESAMPLES = ("evaluate_model", "validate_published", "assess_recovery", "validate_prediction")
+EVERY_PAPERS = ("check_cases", "check_cohort", "admit_cohort", "picture_cases")
 PER_CASE = ("check_cases", "extract_features", "render_cases", "picture_cases", *IMAGE_STAGES)
 
 
@@ -69,7 +75,7 @@ class Measured:
 
 def terms_of(rule: str, measure: str) -> tuple[str, ...]:
     """Products of amounts that a measure of a rule may depend on, beside the constant of each job."""
-    step = rule.removesuffix("_crc_nomogram")
+    step = re.sub(f"_({'|'.join(TARGETS)})$", "", rule)
     if measure == "output_mb":
         if step in IMAGE_STAGES[:4]:
             return (f"{PHASE}*cases",)
@@ -113,9 +119,11 @@ def measure(folder: Path, target: str, rules: tuple[str, ...] = (), root: Path =
     return found
 
 
-def configure(folder: Path, cohort: str, parameters: dict, **entries: object) -> None:
+def configure(
+    folder: Path, cohort: str, parameters: dict, paper: str = "crc_nomogram", **entries: object
+) -> None:
     """Write mine.yaml, which puts the paper on a cohort."""
-    papers = {"crc_nomogram": {"cohort": cohort, "parameters": parameters}}
+    papers = {paper: {"cohort": cohort, "parameters": parameters}}
     (folder / "mine.yaml").write_text(yaml.safe_dump({"papers": papers, **entries}), encoding="utf-8")
 
 
@@ -159,6 +167,26 @@ def many_patients(folder: Path) -> list[Measured]:
         "rivals": {"outer_folds": 3, "repeats": 1, "forest": {"n_trees": 20}, "xgboost": {"rounds": [25]}},
     })  # fmt: skip
     return measure(folder, TARGET, root=copy)
+
+
+def few_visits(folder: Path) -> list[Measured]:
+    """30 patients of two visits in finer voxels, with other numbers of folds, trees and permutations."""
+    copy = folder / "project"
+    shutil.copytree(
+        ROOT, copy, ignore=shutil.ignore_patterns(".git", "cache", "results", ".snakemake", ".venv")
+    )
+    card = copy / "config" / "papers" / "nact_response.yaml"
+    text = card.read_text(encoding="utf-8").replace(
+        "n_development: 61, n_testing: 53", "n_development: 18, n_testing: 12"
+    )
+    card.write_text(text, encoding="utf-8")
+    configure(folder, "simulated", {
+        "resampling": {"spacing_mm": 1.6},
+        "svm": {"outer_folds": 3},
+        "rivals": {"forest": {"n_trees": 40}},
+        "null": {"n_permutations": 5},
+    }, "nact_response", cases_per_job=10)  # fmt: skip
+    return measure(folder, TARGETS["nact_response"], root=copy)
 
 
 SIZES = ((32, 32, 32), (128, 128, 64), (256, 256, 100), (512, 512, 100), (512, 512, 200))
@@ -215,6 +243,8 @@ STUDIES = {
     "few patients": few_patients,
     "volumes": volumes,
     "many patients": many_patients,
+    "few visits": few_visits,
+    "two visits": lambda folder: measure(folder, TARGETS["nact_response"]),
 }  # fmt: skip
 
 
@@ -287,15 +317,24 @@ def main() -> None:
     """Measure, fit, print, and write where asked."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--write", action="store_true", help="write resources/costs.yaml")
+    arguments.add_argument("--studies", nargs="*", default=list(STUDIES), choices=list(STUDIES))
     asked = arguments.parse_args()
     observed: list[Measured] = []
-    for name, study in STUDIES.items():
+    for name in asked.studies:
         print(name, flush=True)
         with fresh_folder() as folder:
-            observed += study(folder)
-    with fresh_folder() as folder:
-        itself = snakemake_itself(folder)
-    rules = fitted(observed)
+            observed += STUDIES[name](folder)
+    known = yaml.safe_load(COSTS.read_text(encoding="utf-8"))
+    rules, itself = fitted(observed), known["snakemake"]
+    if set(asked.studies) == set(STUDIES):
+        with fresh_folder() as folder:
+            itself = snakemake_itself(folder)
+    else:
+        rules = known["rules"] | {
+            rule: costs
+            for rule, costs in rules.items()
+            if rule not in EVERY_PAPERS or rule not in known["rules"]
+        }
     print_rows("Costs, fitted against measured", rows(observed, rules))
     if asked.write:
         heading = "# By `python -m tests.benchmarks.costs --write`; what the terms mean: scripts/workflow/costs.py\n"
