@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from scripts.cohort.cells import read_cell
 from scripts.cohort.class_rules import class_faults
 from scripts.cohort.faults import Fault, sort_faults
+from scripts.cohort.parsed_sheet import ParsedSheet
 from scripts.cohort.sheet import Row
 from scripts.cohort.sheet_columns import ROLES, SheetSchema, fold
-from scripts.cohort.sheet_rules import ParsedSheet, row_faults, survival_faults
+from scripts.cohort.sheet_rules import row_faults, survival_faults
 from scripts.errors import InputError, nearest
 
 if TYPE_CHECKING:

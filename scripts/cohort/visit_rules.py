@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scripts.cohort.faults import Fault
 
 if TYPE_CHECKING:
-    from scripts.cohort.sheet_rules import ParsedSheet
+    from scripts.cohort.parsed_sheet import ParsedSheet
 
 
 def visit_faults(sheet: ParsedSheet) -> Iterator[Fault]:

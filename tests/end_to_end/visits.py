@@ -50,10 +50,11 @@ def write_visits(folder: Path) -> Path:
     patients = clinical["patient"].tolist()
     images = folder / "data" / "images"
     render_batch(latents, patients, images, 7)
-    sheet = sample_sheet(clinical, "data", {"images": patients}).astype(object)
+    sheet = sample_sheet(clinical, "data", {"images": patients}).astype("string").fillna("")
     sheet = sheet.set_index("patient", drop=False)
     for visit in ("baseline", "follow_up"):
-        sheet.loc[patients[0], visit] = f"images/{as_one_file(folder / sheet.loc[patients[0], visit])}"
+        name = as_one_file(folder / sheet.loc[patients[0], visit])
+        sheet.loc[patients[0], visit] = f"data/images/{name}"
         sheet.loc[WITHOUT_MASKS, f"{visit}_mask"] = ""
     last = sorted((folder / sheet.loc[BROKEN, "follow_up"]).iterdir())[-1]
     last.write_bytes(last.read_bytes()[:2000])
