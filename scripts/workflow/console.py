@@ -40,6 +40,7 @@ CHATTER = (
     "Singularity containers", "Select jobs to execute", "Waiting at most", "Complete log(s)", "Elapsed time",
     "Trying to restart job", "Group jobs:", "No SLURM account given", "No account was given",
     "Unable to guess SLURM account", "Cleaning up SLURM log files", "Could not retrieve node information",
+    "Cannot restore ",  # a refused cohort that was never admitted
 )  # fmt: skip
 STOPPED = ("Terminating processes on user request", "Will exit after finishing currently running jobs")
 

@@ -78,6 +78,7 @@ def refused(folder: Path, *arguments: str | Path) -> str:
     done = snakemake(folder, *arguments)
     assert done.status == 1, done.ending
     assert "Traceback" not in done.said, done.ending
+    assert "Cannot restore" not in done.said, done.ending
     return done.said
 
 

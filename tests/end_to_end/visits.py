@@ -67,7 +67,7 @@ def write_visits(folder: Path) -> Path:
     }
     return write_config(
         folder / "mine.yaml",
-        cases_per_job=8,
+        cases_per_job=16,
         cohorts=cohorts,
         papers={PAPER: {"cohort": "clinic", "parameters": PARAMETERS}},
     )
