@@ -74,6 +74,11 @@ class Inputs(NamedList):
         self.__dict__["read"].add(name)
         return value
 
+    def __getitem__(self, key):
+        if isinstance(key, str):
+            self.__dict__["read"].add(key)
+        return super().__getitem__(key)
+
     def items(self):
         self.read |= set(self.names)
         return super().items()

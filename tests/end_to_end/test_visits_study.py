@@ -58,7 +58,7 @@ def test_performance_is_of_the_predictions(study):
 def test_a_tumour_without_a_mask_is_outlined(study):
     folder = study / "cache/nact_response/clinic/preprocess/segment_tumours/baseline"
     outlined = pd.concat([pd.read_parquet(path) for path in folder.glob("*.parquet")]).set_index("patient")
-    by_us = outlined.index[outlined["source"] != "given"]
+    by_us = outlined.index[outlined["mask_source"] != "given"]
     assert by_us.tolist() == [WITHOUT_MASKS]
     assert outlined.loc[WITHOUT_MASKS, "volume_ml"] > 0.5
 
