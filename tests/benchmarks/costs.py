@@ -57,7 +57,7 @@ MEMORY_TERMS = {
     **dict.fromkeys(IMAGE_STAGES, (PHASE,)),
     "correct_bias": ("largest_megabytes", PHASE),
 }
-RESAMPLES = ("evaluate_model", "validate_published", "assess_recovery", "validate_prediction")
+RESAMPLES = ("evaluate_model", "validate_published", "assess_recovery_crc_nomogram", "validate_prediction")
 EVERY_PAPERS = ("check_cases", "check_cohort", "admit_cohort", "picture_cases")
 PER_CASE = ("check_cases", "extract_features", "render_cases", "picture_cases", *IMAGE_STAGES)
 
@@ -85,7 +85,7 @@ def terms_of(rule: str, measure: str) -> tuple[str, ...]:
         return table[step]
     if step in PER_CASE:
         return ()
-    if measure == "cpu_s" and step in RESAMPLES:
+    if measure == "cpu_s" and (step in RESAMPLES or rule in RESAMPLES):
         return ("patients*evaluation.n_bootstrap", "patients")
     return ("patients",)
 
