@@ -186,7 +186,9 @@ def few_visits(folder: Path) -> list[Measured]:
         "rivals": {"forest": {"n_trees": 40}},
         "null": {"n_permutations": 5},
     }, "nact_response", cases_per_job=10)  # fmt: skip
-    return measure(folder, TARGETS["nact_response"], root=copy)
+    prediction = "results/nact_response/predict/simulated/fitted/tables/performance.csv"
+    rules = ("predict_nact_response", "evaluate_prediction_nact_response")
+    return measure(folder, TARGETS["nact_response"], root=copy) + measure(folder, prediction, rules, copy)
 
 
 SIZES = ((32, 32, 32), (128, 128, 64), (256, 256, 100), (512, 512, 100), (512, 512, 200))
