@@ -218,7 +218,7 @@ def model_rows(performance: pd.DataFrame, truth: Mapping[str, Any], cohort: str)
     The planted value is the Bayes AUC in the population: what no score of these images exceeds in the long run.
     """
     table = performance[performance["cohort"] == cohort].set_index("model")
-    names = [name for name in truth["auc"].get(cohort, {}) if name in table.index]
+    names = [name for name in MODEL_LABELS if name in truth["auc"].get(cohort, {}) and name in table.index]
     rows, planted = [], []
     for name in names:
         best = float(truth["auc"][cohort][name]["population"])

@@ -5,8 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import textwrap
-
 import pandas as pd
 
 from scripts.papers.nact_response.cohorts import (
@@ -25,7 +23,7 @@ from scripts.report.figures.flow_diagram import FlowNode, draw_flow_diagram
 from scripts.report.figures.forest import draw_rivals
 from scripts.report.figures.multi_roc import draw_multi_roc
 from scripts.report.figures.null_distribution import draw_null_distribution
-from scripts.report.figures.recovery import draw_recovery
+from scripts.report.figures.recovery import draw_recovery_on_one_scale
 from scripts.report.figures.roc import RocLine
 from scripts.report.figures.selection_path import draw_selection_paths
 from scripts.report.figures.style import PAGE_MM, drawing
@@ -46,7 +44,7 @@ RIVAL_LABELS = {
     "random_forest": "Random forest",
     "xgboost": "XGBoost",
 }
-NAME_WIDTH = 34  # characters of a line of names
+HALF_MM = 88.0  # of two panels side by side
 COMBAT_LABELS = {"none": "no ComBat", "training": "ComBat", "own_values": "ComBat, own values"}
 
 
@@ -130,13 +128,13 @@ def draw_rocs(folder: Path, roc: pd.DataFrame, performance: pd.DataFrame) -> Non
                         row["auc"], row["auc_lower"], row["auc_upper"])
             )  # fmt: skip
             points.append((1 - row["specificity"], row["sensitivity"]))
-        with drawing(folder / f"roc_{cohort}.svg", 150.0, 84.0) as figure:
-            draw_multi_roc(figure, lines, COHORT_LABELS[cohort], MODEL_LABELS[FULL_MODEL], points)
+        with drawing(folder / f"roc_{cohort}.svg", HALF_MM, 108.0) as figure:
+            draw_multi_roc(figure, lines, COHORT_LABELS[cohort], MODEL_LABELS[FULL_MODEL], points, below=True)
 
 
 def draw_selection(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     """How many features each model took; the honest against the leaky order, also with shuffled labels."""
-    with drawing(folder / "selection.svg", PAGE_MM, 96.0) as figure:
+    with drawing(folder / "selection.svg", PAGE_MM, 90.0) as figure:
         draw_selection_paths(figure, tables["selection_path"], MODEL_LABELS)
     validated = tables["cross_validation"]
     testing = of_cohort(tables["performance"], "testing")
@@ -151,7 +149,7 @@ def draw_selection(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
             ("Testing set", testing, "auc_lower", "auc_upper"),
         )
     ]  # fmt: skip
-    with drawing(folder / "orders.svg", PAGE_MM, 84.0) as figure:
+    with drawing(folder / "orders.svg", PAGE_MM, 72.0) as figure:
         draw_rivals(
             figure, pd.concat(parts, ignore_index=True), "AUC (95% CI)", order=[*MODEL_LABELS.values()]
         )
@@ -162,7 +160,7 @@ def draw_null(folder: Path, null: pd.DataFrame, validated: pd.DataFrame, model: 
     orders = {label: null.loc[null["order"] == order, "auc"] for order, label in ORDER_LABELS.items()}
     true = validated[validated["model"] == model].set_index("order")["auc"]
     observed = {label: float(true.get(order, float("nan"))) for order, label in ORDER_LABELS.items()}
-    with drawing(folder / "null.svg", PAGE_MM, 76.0) as figure:
+    with drawing(folder / "null.svg", PAGE_MM, 64.0) as figure:
         draw_null_distribution(figure, {k: v for k, v in orders.items() if len(v)}, observed)
 
 
@@ -180,23 +178,25 @@ def draw_rival_models(folder: Path, rivals: pd.DataFrame) -> None:
             "ci_high": rivals["upper"],
         }
     )
-    with drawing(folder / "rivals.svg", PAGE_MM, 30.0 + 9.0 * named["model"].nunique()) as figure:
+    with drawing(folder / "rivals.svg", PAGE_MM, 18.0 + 7.4 * named["model"].nunique()) as figure:
         draw_rivals(figure, named, "AUC (95% CI)")
 
 
 def draw_recovery_figure(folder: Path, recovery: pd.DataFrame) -> None:
-    """Planted against found, a line a quantity."""
+    """Planted against found, a line a quantity; ratios, correlations, errors and areas share one scale."""
     shown = pd.DataFrame(
         {
-            "quantity": ["\n".join(textwrap.wrap(r.quantity, NAME_WIDTH)) for r in recovery.itertuples()],
+            "group": recovery["group"],
+            "quantity": recovery["quantity"],
             "planted": recovery["planted"],
             "estimated": recovery["found"],
             "ci_low": recovery["lower"],
             "ci_high": recovery["upper"],
         }
-    )  # fmt: skip
-    with drawing(folder / "recovery.svg", PAGE_MM, 20.0 + 9.0 * len(shown)) as figure:
-        draw_recovery(figure, shown)
+    )
+    lines = len(shown) + shown["group"].nunique()
+    with drawing(folder / "recovery.svg", PAGE_MM, 18.0 + 5.0 * lines) as figure:
+        draw_recovery_on_one_scale(figure, shown)
 
 
 def main(job: Job) -> None:

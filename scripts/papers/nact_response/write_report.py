@@ -10,7 +10,7 @@ import tempfile
 
 import yaml
 
-from scripts.papers.nact_response.cohorts import FULL_MODEL, MODEL_LABELS, in_sentence
+from scripts.papers.nact_response.cohorts import FULL_MODEL, IMAGE_LABELS, MODEL_LABELS, in_sentence
 from scripts.papers.nact_response.report import beyond, changes, methods, patients, prediction
 from scripts.papers.nact_response.report.comparison import comparison_section, comparison_table
 from scripts.papers.nact_response.report.run import Run
@@ -43,7 +43,7 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
         (
             "Purpose",
             rich(
-                "To run the study '{title}' again, with its whole method, on {patients}.",
+                "To run the study '{title}' again, with its whole method, on the {patients}.",
                 title=run.card["short_title"],
                 patients=run.patients_line(),
             ),
@@ -92,10 +92,18 @@ def conclusion(run: Run) -> list:
     gain = full["auc"] - baseline["auc"]
     second = (
         "that it does so better than the baseline image alone is "
-        + ("supported" if baseline["p_value"] < 0.05 and gain > 0 else "not decided")
+        + ("supported" if baseline["p_value"] < 0.05 and gain > 0 else "not shown")
         + " by these data"
     )
-    return rich("{first}; {second}{ending}", first=first, second=second, ending=ending)
+    singles = [row for row in map(run.performance, IMAGE_LABELS) if row is not None]
+    best = max(singles, key=lambda row: row["auc"])
+    third = (
+        f"a gain over {in_sentence(MODEL_LABELS[best['model']])}, the best of the models of one image, is "
+        + ("supported" if best["p_value"] < 0.05 and full["auc"] > best["auc"] else "not shown")
+    )
+    if best["model"] == "baseline":
+        return rich("{first}; {second}{ending}", first=first, second=second, ending=ending)
+    return rich("{first}; {second}; {third}{ending}", first=first, second=second, third=third, ending=ending)
 
 
 def key_results(run: Run) -> tuple[list, ...]:
@@ -119,8 +127,9 @@ def key_results(run: Run) -> tuple[list, ...]:
         honest, leaky = order.loc["honest"], order.loc["leaky"]
         items.append(
             rich(
-                "Cross-validated AUC of that model in the development set: {honest} with the selection inside the folds, {leaky} with "
+                "{model}, cross-validated AUC in the development set: {honest} with the selection inside the folds, {leaky} with "
                 "the selection before them.",
+                model=MODEL_LABELS[FULL_MODEL],
                 honest=estimate_text(honest["auc"], honest["lower"], honest["upper"]),
                 leaky=number_text(leaky["auc"]),
             )

@@ -135,6 +135,6 @@ def _bracket(axes: Axes, left: float, right: float, p_value: float) -> None:
     axes.plot([left, left, right, right], [top, top + 0.02 * reach, top + 0.02 * reach, top],
               color=BLACK, linewidth=0.8, clip_on=False)  # fmt: skip
     text = p_text(p_value)
-    words = f"P {text}" if text.startswith(("<", ">")) else f"P = {text}"
+    words = f"P {text[0]} {text[1:]}" if text.startswith(("<", ">")) else f"P = {text}"
     axes.text((left + right) / 2, top + 0.03 * reach, words, ha="center", va="bottom", fontsize=7.5)
     axes.set_ylim(low, top + 0.12 * reach)

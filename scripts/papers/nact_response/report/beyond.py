@@ -13,13 +13,13 @@ from scripts.report.wording import estimate_text, number_text
 RIVAL_LABELS = {
     "svm_rfe": "SVM-RFE (the paper's)",
     "lasso_logistic": "LASSO logistic regression",
-    "random_forest": "Random forest",
+    "random_forest": "random forest",
     "xgboost": "XGBoost",
 }
 COMBAT_LABELS = {
     "none": "Without ComBat",
-    "training": "ComBat learnt from training patients; a new scanner stays as it is",
-    "own_values": "ComBat; a new scanner by its own values",
+    "training": "ComBat of training patients",
+    "own_values": "ComBat by own values",
 }
 MOST_REGISTRATIONS = 10
 
@@ -52,14 +52,14 @@ def orders(run: Run) -> Section:
     null = run.tables["null_summary"].set_index("order")
     text = rich(
         "Features must be ranked without the patients of the fold that they are judged on. Where all development patients rank "
-        "them first and cross-validation follows, the AUC is on average {gap} higher than where the whole selection is repeated in "
+        "them first and cross-validation follows, the AUC is on average {gap} than where the whole selection is repeated in "
         "every fold (@orders_table, @orders). The models of this report are chosen inside the development set alone, and the testing "
         "set sees them once, so that @performance does not depend on the order.",
-        gap=number_text(gap),
+        gap=f"{number_text(abs(gap))} {'higher' if gap >= 0 else 'lower'}",
     )
     proof = rich(
-        "The test of it is a cohort in which there is nothing to find: with the responses of the development set shuffled, {n} times, {claims} "
-        "(@null).",
+        "Which order is honest shows in a cohort where there is nothing to find. With the responses of the development set shuffled {n} "
+        "times, {claims} (@null).",
         n=int(null["n_permutations"].max()),
         claims="; ".join(
             _claim(order, null.loc[order]) for order in ("leaky", "honest") if order in null.index
@@ -115,25 +115,28 @@ def rivals(run: Run) -> Section:
     """Other classifiers under the same folds, and every kind of ComBat that was compared."""
     table = run.tables["rivals"]
     cells = table.set_index(["rival", "combat", "cohort"])
-    rows = []
-    for combat in dict.fromkeys(table["combat"]):
-        rows.append(Row((COMBAT_LABELS.get(combat, str(combat)),), heading=True))
-        for rival in dict.fromkeys(table["rival"]):
-            values = []
-            for cohort in COHORT_LABELS:
-                key = (rival, combat, cohort)
-                r = cells.loc[key] if key in cells.index else None
-                values.append(estimate_text(r["auc"], r["lower"], r["upper"]) if r is not None else "–")
-            if set(values) != {"–"}:
-                rows.append(Row((RIVAL_LABELS.get(rival, rival), *values), level=1))
+    combats = list(dict.fromkeys(table["combat"]))
+    columns, rows = [Column("Classifier")], []
+    for cohort, label in COHORT_LABELS.items():
+        words = f"{label}, nested cross-validation" if cohort == "development" else label
+        columns += [
+            Column(COMBAT_LABELS.get(c, str(c)).replace(" ", "\n", 1), "center", words) for c in combats
+        ]
+    for rival in dict.fromkeys(table["rival"]):
+        keys = [(rival, combat, cohort) for cohort in COHORT_LABELS for combat in combats]
+        found = [cells.loc[key] if key in cells.index else None for key in keys]
+        values = ["–" if r is None else estimate_text(r["auc"], r["lower"], r["upper"]) for r in found]
+        rows.append(Row((RIVAL_LABELS.get(rival, rival), *values)))
     return Section(
         "Rivals and ComBat",
         (
             Paragraph(
                 rich(
                     "Every classifier was given the features of the model '{model}', was fitted and tuned inside the same outer folds of the "
-                    "development set, then fitted on all of it and tested once (@rivals, @rivals_table).",
+                    "development set, then fitted on all of it and tested once (@rivals, @rivals_table). {best}The folds are drawn anew here, so "
+                    "that the paper's classifier need not have the cross-validated AUC of @orders_table.",
                     model=in_sentence(MODEL_LABELS[run.value("rivals.model")]),
+                    best=_best_rival(table),
                 )
             ),
             Paragraph(
@@ -141,23 +144,39 @@ def rivals(run: Run) -> Section:
                     "ComBat takes the shift and scale of each scanner out of the features, learnt from training patients only. In the paper "
                     "each set comes from a scanner of its own: among the training patients there is then nothing to take out, and a scanner "
                     "that no training patient had can only be left as it is. To be harmonised it would have to be measured by "
-                    "the testing set's own values (without their outcomes), which a single new patient does not have; the last block shows "
-                    "what that would give."
+                    "the testing set's own values (without their outcomes), which a single new patient does not have; what that would give "
+                    "stands under 'own values'."
                 )
             ),
-            Figure("rivals", "AUC of the paper's classifier and its rivals.", (Panel("rivals.svg"),)),
+            Figure(
+                "rivals",
+                "AUC of the paper's classifier and its rivals, without and with ComBat.",
+                (Panel("rivals.svg"),),
+            ),
             Table(
                 "rivals_table",
-                "The paper's classifier and its rivals.",
-                (
-                    Column("Model"),
-                    Column("Development, nested CV", "center", "AUC (95% CI)"),
-                    Column("Testing set", "center", "AUC (95% CI)"),
-                ),
+                "AUC (95% CI) of the paper's classifier and its rivals.",
+                tuple(columns),
                 tuple(rows),
+                notes=(
+                    "ComBat of training patients leaves a scanner that none of them had as it is; by own values, that scanner's patients "
+                    "are harmonised by their own features, without their outcomes.",
+                ),
             ),
         ),
     )
+
+
+def _best_rival(table: pd.DataFrame) -> str:
+    """Where the AUCs of the testing set lie without ComBat, '' where there are fewer than two."""
+    part = table[(table["combat"] == "none") & (table["cohort"] == "testing")].dropna(subset="auc")
+    if len(part) < 2:
+        return ""
+    ends = [part.loc[part["auc"].idxmin()], part.loc[part["auc"].idxmax()]]
+    words = [f"{number_text(r['auc'])} ({RIVAL_LABELS.get(r['rival'], r['rival'])})" for r in ends]
+    widest = part["lower"].max() <= part["upper"].min()
+    ending = "; all intervals overlap" if widest else ""
+    return f"Without ComBat the AUC in the testing set is between {words[0]} and {words[1]}{ending}. "
 
 
 def registrations(run: Run) -> Section:
@@ -167,21 +186,21 @@ def registrations(run: Run) -> Section:
     repaired = int((table["n_nonpositive_unrepaired"] > 0).sum())
     rows = []
     for name, label, digits in (
-        ("similarity_before", "Similarity, by the scanner's coordinates", 3),
-        ("similarity_rigid", "Similarity after the rigid part", 3),
-        ("similarity_after", "Similarity after all", 3),
-        ("dice_before", "Dice of the two tumours, by the scanner's coordinates", 3),
-        ("dice_after", "Dice of the two tumours after registration", 3),
-        ("rotation_degrees", "Rotation, °", 2),
-        ("translation_mm", "Translation, mm", 2),
-        ("largest_displacement_mm", "Largest displacement of the deformable part, mm", 2),
-        ("jacobian_in_tumour", "Mean Jacobian in the tumour", 3),
-        ("smallest_jacobian", "Smallest Jacobian", 3),
-        ("largest_jacobian", "Largest Jacobian", 3),
+        ("similarity_before", "Similarity, by the scanner's coordinates", 2),
+        ("similarity_rigid", "Similarity after the rigid part", 2),
+        ("similarity_after", "Similarity after the deformable part", 2),
+        ("dice_before", "Dice of the two tumours, by the scanner's coordinates", 2),
+        ("dice_after", "Dice of the two tumours after registration", 2),
+        ("rotation_degrees", "Rotation, °", 1),
+        ("translation_mm", "Translation, mm", 1),
+        ("largest_displacement_mm", "Largest displacement of the deformable part, mm", 1),
+        ("jacobian_in_tumour", "Mean Jacobian in the tumour", 2),
+        ("smallest_jacobian", "Smallest Jacobian of a voxel", 3),
+        ("largest_jacobian", "Largest Jacobian of a voxel", 1),
     ):
         if name in table and table[name].notna().any():
             values = table[name].quantile([0.5, 0.25, 0.75, 0.0, 1.0])
-            middle = f"{number_text(values[0.5], digits)} ({number_text(values[0.25], digits)} to {number_text(values[0.75], digits)})"
+            middle = estimate_text(*values[[0.5, 0.25, 0.75]], digits)
             rows.append(
                 Row((label, middle, number_text(values[0.0], digits), number_text(values[1.0], digits)))
             )
@@ -218,7 +237,7 @@ def registrations(run: Run) -> Section:
             ),
             Table(
                 "worst_registrations",
-                "The ten worst registrations, worst first.",
+                f"The {len(worst)} registrations with the lowest Dice of the two tumours, lowest first.",
                 (
                     Column("Patient"),
                     Column("Similarity after", "right"),
@@ -231,8 +250,11 @@ def registrations(run: Run) -> Section:
             ),
             Figure(
                 "worst",
-                "The ten worst registrations. Columns: baseline, follow-up, follow-up after registration, with the outline of the "
-                "tumour; Jacobian map over the anatomy (volume after over volume before, 1 is kept).",
+                rich(
+                    "The registrations of @worst_registrations. Columns: baseline, follow-up, and follow-up after registration, with the "
+                    "outlines of the tumours; checkerboard of the first and the third; Jacobian map over the anatomy (volume after over "
+                    "volume before, 1 is kept)."
+                ),
                 (Panel("worst_registrations.svg"),),
             ),
         ),
@@ -255,18 +277,34 @@ def preparation_table(run: Run) -> Table:
     for cohort in COHORT_LABELS:
         columns += [Column(VISIT_LABELS[v], "center", COHORT_LABELS[cohort]) for v in VISIT_LABELS]
     return Table(
-        "preparation", "Preparation of the images: mean (lowest to highest).", tuple(columns), tuple(rows)
+        "preparation", "Preparation of the images: mean (lowest–highest).", tuple(columns), tuple(rows)
     )
 
 
 def _mean_words(row: pd.Series) -> str:
-    mean, low, high = (f"{row[name]:.3g}" for name in ("mean", "lowest", "highest"))
-    return mean if low == high else f"{mean} ({low} to {high})"
+    """'1.25 (1.10–1.46)', '8.5 (3.7–18.6)', '3': decimals by the greatest value of the cell."""
+    mean, low, high = (float(row[name]) for name in ("mean", "lowest", "highest"))
+    if low == high:
+        return f"{mean:.3g}"
+    size = max(abs(low), abs(high))
+    return estimate_text(mean, low, high, 2 if size < 5 else 1 if size < 100 else 0)
 
 
 def recovery(run: Run) -> Section:
     """Planted truth against what the run found."""
     table = run.tables["recovery"]
+    judged = table[table["ok"].notna()]
+    broken = judged[~judged["ok"].astype(bool)]
+    names = "; ".join(
+        f"{r['quantity']} ({str(r['group']).lower()})" if r["group"] else str(r["quantity"])
+        for r in broken.to_dict("records")
+    )
+    said = (
+        f"{len(judged) - len(broken)} of {len(judged)} rules hold (@recovery_table, @recovery). "
+        + ("Not held: {names}." if len(broken) else "")
+        + " The planted AUC of a model is that of the best possible score of its images, which a model fitted on few patients stays "
+        "below; the interval says whether this testing set can tell."
+    )
     rows, group = [], None
     for r in table.to_dict("records"):
         if r["group"] != group:
@@ -295,9 +333,13 @@ def recovery(run: Run) -> Section:
                     "each tumour and the factors behind the response are known; this section says how much of them the analysis found again.",
                 ),
             ),
+            Paragraph(rich(said, names=names)),
             Figure(
                 "recovery",
-                "Planted values (diamonds) and what was found, with 95% CI where there is one. Each line has its own scale.",
+                rich(
+                    "Planted values (diamonds) and what was found (dots), with 95% CI where there is one; numbers and rules are in "
+                    "@recovery_table."
+                ),
                 (Panel("recovery.svg"),),
             ),
             Table(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from scripts.papers.nact_response.report.changes import TEST_WORDS
 from scripts.papers.nact_response.report.run import Run
-from scripts.report.document import BulletList, Equation, Paragraph, Section
+from scripts.report.document import BulletList, Column, Equation, Paragraph, Row, Section, Table
 from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import digest_table, parameter_table, reason_text, value_text
+from scripts.report.standard_tables import parameter_table, reason_text, value_text
 
 INTENSITY = {
     "none": "left in the scanner's unit",
@@ -29,7 +29,7 @@ def methods(run: Run) -> Section:
             "gamma with the largest cross-validated AUC are fitted on the whole development set (@svm_equation). The cut-off has the largest sum of "
             "sensitivity and specificity (Youden) in the held-out scores of the development set. Six models: each image, the relative changes, "
             "all of them (fusion), and fusion with the molecular subtype. The testing set is scored once.",
-            kernel=v("svm.ranking_kernel"),
+            kernel=str(v("svm.ranking_kernel")).replace("gaussian", "Gaussian"),
             most=v("svm.max_features"),
             folds=v("svm.n_folds"),
         )
@@ -165,16 +165,15 @@ def provenance(run: Run) -> Section:
         ("training table (SHA-256)", run.training_digest()),
         ("seed", str(run.seed)),
     ]
-    return Section(
-        "Versions and digests",
-        (
-            digest_table("digests", "Inputs.", digests),
-            digest_table("code", "Fingerprint of each step's code.", steps, ("Step", "Fingerprint")),
-            digest_table(
-                "versions",
-                "Software.",
-                sorted(versions.items(), key=lambda item: item[0].lower()),
-                ("Package", "Version"),
-            ),
-        ),
-    )
+    software = sorted(versions.items(), key=lambda item: item[0].lower())
+    rows = []
+    for heading, entries in (
+        ("Inputs", digests),
+        ("Fingerprint of each step's code", steps),
+        ("Software", software),
+    ):
+        rows.append(Row((heading,), heading=True))
+        rows += [Row((name, code(value)), level=1) for name, value in entries]
+    columns = (Column("Item"), Column("Version or digest"))
+    table = Table("versions", "Inputs, code and software of this run.", columns, tuple(rows))
+    return Section("Versions and digests", (table,))

@@ -37,18 +37,26 @@ def section(run: Run) -> Section:
         "AUC in the testing set: {listed} (@performance, @roc). ",
         listed=listed,
     )
+    above = [in_sentence(MODEL_LABELS[m]) for m in known if rows[m]["auc_lower"] > 0.5]
+    text += rich(
+        "{above}. ",
+        above=f"The interval lies above 0.5 for {_listing(above)}" if above else "No interval lies above 0.5",
+    )
     if FULL_MODEL in known:
         full = rows[FULL_MODEL]
         better = [
             m for m in known if m != FULL_MODEL and rows[m]["p_value"] < 0.05 and rows[m]["auc"] < full["auc"]
         ]
         verdict = (
-            f"The full model is better than {_listing([in_sentence(MODEL_LABELS[m]) for m in better])} at P < 0.05 "
-            "(DeLong, uncorrected)."
+            f"has a higher AUC than {_listing([in_sentence(MODEL_LABELS[m]) for m in better])}"
             if better
-            else "By DeLong's test the full model is better than none of the others at P < 0.05."
+            else "has a higher AUC than none of the others"
         )
-        text += rich("{verdict} All pairs are in @delong.", verdict=verdict)
+        text += rich(
+            "The full model (fusion + molecular subtype) {verdict} at *P* < 0.05 (DeLong, uncorrected); in the paper it has a higher one "
+            "than the baseline image (*P* = 0.028) and the Jacobian map (*P* = 0.019). All pairs are in @delong.",
+            verdict=verdict,
+        )
     return Section(
         "Prediction of response",
         (
@@ -56,11 +64,10 @@ def section(run: Run) -> Section:
             performance_table(run),
             Figure(
                 "roc",
-                "ROC curves of all models in the development (A) and testing set (B). Curves of the development set are of the patients "
+                "ROC curves of all models (the paper's Figure 7) in the development (A) and testing set (B). Curves of the development set are of the patients "
                 "that the models were fitted on. Dots: the operating point of each model's cut-off, which the development set chose.",
                 tuple(Panel(f"roc_{cohort}.svg", "AB"[i]) for i, cohort in enumerate(COHORTS)),
             ),
-            own_cutoff_table(run),
             delong_table(run),
             selection_section(run),
         ),
@@ -72,8 +79,9 @@ def _listing(words: list[str]) -> str:
 
 
 def performance_table(run: Run) -> Table:
-    """Table 3, and the same for the development set."""
+    """Table 3, the testing set also at the Youden point of its own curve, and the development set."""
     rows = []
+    own = run.of("performance_own_cutoff", "testing").set_index("model")
     for cohort in reversed(COHORTS):
         part = run.of("performance", cohort)
         if part.empty:
@@ -91,9 +99,17 @@ def performance_table(run: Run) -> Table:
             rows.append(
                 Row((MODEL_LABELS[model], auc_words(r), number_text(r["auc_se"], 3), p_value, *measures), level=1)
             )  # fmt: skip
+        if cohort == "testing" and len(own):
+            rows.append(
+                Row((f"{COHORT_LABELS[cohort]}, at the cut-off that it would choose itself",), heading=True)
+            )
+            for model in [m for m in run.models() if m in own.index]:
+                r = own.loc[model]
+                measures = (estimate_text(r[m], r[f"{m}_lower"], r[f"{m}_upper"]) for m in MEASURES)
+                rows.append(Row((MODEL_LABELS[model], "", "", "", *measures), level=1))
     return Table(
         "performance",
-        "Performance of the models.",
+        "Performance of the models (the paper's Table 3).",
         (
             Column("Model"),
             Column("AUC", "center"),
@@ -105,33 +121,9 @@ def performance_table(run: Run) -> Table:
         notes=(
             "Estimate (95% CI). AUC, its standard error and P by DeLong; P against the model of fusion and molecular subtype. Sensitivity, "
             "specificity and predictive values at the cut-off that the development set chose (Youden). In the development set the "
-            "values are those of the patients that the models were fitted on, and say nothing about new patients.",
-        ),
-    )
-
-
-def own_cutoff_table(run: Run) -> Table:
-    """Measures at the Youden point of the testing set's own curve: the paper's way, as far as it says."""
-    table = run.of("performance_own_cutoff", "testing").set_index("model")
-    rows = []
-    for model in [m for m in run.models() if m in table.index]:
-        r = table.loc[model]
-        rows.append(
-            Row(
-                (
-                    MODEL_LABELS[model],
-                    *(estimate_text(r[m], r[f"{m}_lower"], r[f"{m}_upper"]) for m in MEASURES),
-                )
-            )
-        )
-    return Table(
-        "own_cutoff",
-        "The same in the testing set at the cut-off that the testing set itself would choose.",
-        (Column("Model"), *(Column(label, "center") for label in MEASURES.values())),
-        tuple(rows),
-        notes=(
-            "The largest sum of sensitivity and specificity on the testing set's own curve: the best that this set can show, and no "
-            "estimate for new patients. The paper does not say whose curve gave its operating points.",
+            "values are those of the patients that the models were fitted on, and say nothing about new patients. The cut-off that "
+            "the testing set would choose itself (Youden on its own curve) shows the best that this set can, and is no estimate for new "
+            "patients; the paper does not say whose curve gave its operating points.",
         ),
     )
 
@@ -224,7 +216,8 @@ def selection_section(run: Run) -> Section:
             ),
             Figure(
                 "selection",
-                "Cross-validated AUC in the development set against the number of features; the number taken is marked.",
+                "Cross-validated AUC in the development set against the number of features; the number taken is marked. The molecular "
+                "subtype counts as four.",
                 (Panel("selection.svg"),),
             ),
             Table(
