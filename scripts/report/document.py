@@ -125,6 +125,7 @@ class Table:
     notes : texts under the table.
     wide : a landscape page of its own; one that does not fit upright gets it in any case.
     series : prefix of the number, 'S' for supplementary ones ('Table S1').
+    floating : a small one that waits its turn among the floating figures and tables, so that numbers stay in order.
     """
 
     key: str
@@ -134,6 +135,7 @@ class Table:
     notes: Sequence[Any] = ()
     wide: bool = False
     series: str = ""
+    floating: bool = False
 
 
 @dataclass(frozen=True)

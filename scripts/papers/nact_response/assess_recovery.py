@@ -224,7 +224,7 @@ def model_rows(performance: pd.DataFrame, truth: Mapping[str, Any], cohort: str)
         best = float(truth["auc"][cohort][name]["population"])
         found = tuple(float(table.at[name, column]) for column in ("auc", "auc_lower", "auc_upper"))
         label = f"AUC, {MODEL_LABELS.get(name, name)}"
-        rule = "the interval holds the planted value, the most that its images allow"
+        rule = "the interval holds the planted value"
         rows.append(_row(label, _label(cohort), best, found, found[1] <= best <= found[2], rule))
         planted.append(best)
     if len(names) > 2:

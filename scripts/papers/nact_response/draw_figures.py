@@ -87,7 +87,7 @@ def draw_shown(folder: Path, values: pd.DataFrame, tests: pd.DataFrame, changes:
     tested = tests[tests["cohort"] == "all"].set_index(["image", "feature"])
     for key, (image, feature, _) in SHOWN.items():
         label, reference = AXES[key]
-        with drawing(folder / f"{key}.svg", height_mm=72.0) as figure:
+        with drawing(folder / f"{key}.svg", height_mm=66.0) as figure:
             p_value = float(tested.loc[(image, feature), "p_value"])
             draw_box_plots(figure, by_response(values, key), label, p_value, reference=reference)
     tested = changes[(changes["cohort"] == "all") & (changes["feature"] == PAIRED)].set_index("group")
@@ -109,7 +109,7 @@ def draw_feature_areas(folder: Path, tests: pd.DataFrame) -> None:
             label.replace(" ", "\n"): part.loc[part["image"] == image, "auc"].map(lambda a: max(a, 1 - a))
             for image, label in IMAGE_LABELS.items()
         }
-        with drawing(folder / f"feature_auc_{cohort}.svg", height_mm=76.0) as figure:
+        with drawing(folder / f"feature_auc_{cohort}.svg", height_mm=66.0) as figure:
             draw_box_plots(
                 figure, areas, "AUC of a single feature", title=COHORT_LABELS[cohort], reference=0.5
             )
@@ -128,7 +128,7 @@ def draw_rocs(folder: Path, roc: pd.DataFrame, performance: pd.DataFrame) -> Non
                         row["auc"], row["auc_lower"], row["auc_upper"])
             )  # fmt: skip
             points.append((1 - row["specificity"], row["sensitivity"]))
-        with drawing(folder / f"roc_{cohort}.svg", HALF_MM, 108.0) as figure:
+        with drawing(folder / f"roc_{cohort}.svg", HALF_MM, 110.0) as figure:
             draw_multi_roc(figure, lines, COHORT_LABELS[cohort], MODEL_LABELS[FULL_MODEL], points, below=True)
 
 
@@ -144,12 +144,12 @@ def draw_selection(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
              "ci_low": part[low], "ci_high": part[high]}
         )
         for label, part, low, high in (
-            ("Development, ranked before the folds", validated[validated["order"] == "leaky"], "lower", "upper"),
-            ("Development, ranked inside them", validated[validated["order"] == "honest"], "lower", "upper"),
+            ("Ranked before the folds", validated[validated["order"] == "leaky"], "lower", "upper"),
+            ("Ranked inside the folds", validated[validated["order"] == "honest"], "lower", "upper"),
             ("Testing set", testing, "auc_lower", "auc_upper"),
         )
     ]  # fmt: skip
-    with drawing(folder / "orders.svg", PAGE_MM, 72.0) as figure:
+    with drawing(folder / "orders.svg", PAGE_MM, 68.0) as figure:
         draw_rivals(
             figure, pd.concat(parts, ignore_index=True), "AUC (95% CI)", order=[*MODEL_LABELS.values()]
         )
@@ -160,26 +160,36 @@ def draw_null(folder: Path, null: pd.DataFrame, validated: pd.DataFrame, model: 
     orders = {label: null.loc[null["order"] == order, "auc"] for order, label in ORDER_LABELS.items()}
     true = validated[validated["model"] == model].set_index("order")["auc"]
     observed = {label: float(true.get(order, float("nan"))) for order, label in ORDER_LABELS.items()}
-    with drawing(folder / "null.svg", PAGE_MM, 64.0) as figure:
+    with drawing(folder / "null.svg", PAGE_MM, 54.0) as figure:
         draw_null_distribution(figure, {k: v for k, v in orders.items() if len(v)}, observed)
+
+
+def rival_series(rivals: pd.DataFrame) -> pd.DataFrame:
+    """Rows for `draw_rivals`, a series a cohort and kind of ComBat; left out where ComBat changes nothing."""
+    measures = ["auc", "lower", "upper"]
+    parts = []
+    for cohort, label in COHORT_LABELS.items():
+        known = rivals[rivals["cohort"] == cohort]
+        plain = known[known["combat"] == "none"].set_index("rival")[measures]
+        for combat in dict.fromkeys(known["combat"]):
+            part = known[known["combat"] == combat].set_index("rival")[measures]
+            if combat != "none" and part.equals(plain):
+                continue
+            parts.append(
+                pd.DataFrame(
+                    {"model": [RIVAL_LABELS.get(rival, rival) for rival in part.index],
+                     "cohort": f"{label}, {COMBAT_LABELS.get(combat, combat)}", "estimate": part["auc"].to_numpy(),
+                     "ci_low": part["lower"].to_numpy(), "ci_high": part["upper"].to_numpy()}
+                )
+            )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
 
 
 def draw_rival_models(folder: Path, rivals: pd.DataFrame) -> None:
     """Rivals, each with and without ComBat, in the development folds and in the testing set."""
-    named = pd.DataFrame(
-        {
-            "model": [
-                f"{RIVAL_LABELS.get(r['rival'], r['rival'])}\n{COMBAT_LABELS.get(r['combat'], r['combat'])}"
-                for r in rivals.to_dict("records")
-            ],
-            "cohort": rivals["cohort"].map(lambda c: COHORT_LABELS.get(c, c)),
-            "estimate": rivals["auc"],
-            "ci_low": rivals["lower"],
-            "ci_high": rivals["upper"],
-        }
-    )
-    with drawing(folder / "rivals.svg", PAGE_MM, 18.0 + 7.4 * named["model"].nunique()) as figure:
-        draw_rivals(figure, named, "AUC (95% CI)")
+    series = rival_series(rivals)
+    with drawing(folder / "rivals.svg", PAGE_MM, 24.0 + 3.8 * len(series)) as figure:
+        draw_rivals(figure, series, "AUC (95% CI)")
 
 
 def draw_recovery_figure(folder: Path, recovery: pd.DataFrame) -> None:

@@ -13,7 +13,7 @@ from scripts.report.wording import estimate_text, number_text
 RIVAL_LABELS = {
     "svm_rfe": "SVM-RFE (the paper's)",
     "lasso_logistic": "LASSO logistic regression",
-    "random_forest": "random forest",
+    "random_forest": "Random forest",
     "xgboost": "XGBoost",
 }
 COMBAT_LABELS = {
@@ -59,7 +59,8 @@ def orders(run: Run) -> Section:
     )
     proof = rich(
         "Which order is honest shows in a cohort where there is nothing to find. With the responses of the development set shuffled {n} "
-        "times, {claims} (@null).",
+        "times and the features of the model '{model}', {claims} (@null).",
+        model=in_sentence(MODEL_LABELS[run.value("null.model")]),
         n=int(null["n_permutations"].max()),
         claims="; ".join(
             _claim(order, null.loc[order]) for order in ("leaky", "honest") if order in null.index
@@ -87,7 +88,7 @@ def orders(run: Run) -> Section:
             ),
             Figure(
                 "orders",
-                "AUC of each model by order of selection and in the testing set.",
+                "AUC of each model in the development set, cross-validated by order of selection, and in the testing set.",
                 (Panel("orders.svg"),),
             ),
             Paragraph(proof),
@@ -150,7 +151,7 @@ def rivals(run: Run) -> Section:
             ),
             Figure(
                 "rivals",
-                "AUC of the paper's classifier and its rivals, without and with ComBat.",
+                "AUC of the paper's classifier and its rivals, without and with ComBat; a kind of ComBat that changes no value of a set is not drawn for it.",
                 (Panel("rivals.svg"),),
             ),
             Table(
@@ -173,10 +174,11 @@ def _best_rival(table: pd.DataFrame) -> str:
     if len(part) < 2:
         return ""
     ends = [part.loc[part["auc"].idxmin()], part.loc[part["auc"].idxmax()]]
-    words = [f"{number_text(r['auc'])} ({RIVAL_LABELS.get(r['rival'], r['rival'])})" for r in ends]
+    names = [RIVAL_LABELS.get(r["rival"], r["rival"]).replace("Random", "random") for r in ends]
+    words = [f"{number_text(r['auc'])} for {name}" for r, name in zip(ends, names, strict=True)]
     widest = part["lower"].max() <= part["upper"].min()
     ending = "; all intervals overlap" if widest else ""
-    return f"Without ComBat the AUC in the testing set is between {words[0]} and {words[1]}{ending}. "
+    return f"Without ComBat the AUC in the testing set runs from {words[0]} to {words[1]}{ending}. "
 
 
 def registrations(run: Run) -> Section:
@@ -221,6 +223,15 @@ def registrations(run: Run) -> Section:
     return Section(
         "Preparation of the images, quality of the registrations",
         (
+            Figure(
+                "worst",
+                rich(
+                    "The registrations of @worst_registrations. Columns: baseline, follow-up, and follow-up after registration, with the "
+                    "outlines of the tumours; checkerboard of the first and the third; Jacobian map over the anatomy (volume after over "
+                    "volume before, 1 is kept)."
+                ),
+                (Panel("worst_registrations.svg"),),
+            ),
             preparation_table(run),
             Paragraph(text),
             Table(
@@ -247,15 +258,6 @@ def registrations(run: Run) -> Section:
                 ),
                 worst,
                 notes=("Every registration is in results/nact_response/check, with a picture of each.",),
-            ),
-            Figure(
-                "worst",
-                rich(
-                    "The registrations of @worst_registrations. Columns: baseline, follow-up, and follow-up after registration, with the "
-                    "outlines of the tumours; checkerboard of the first and the third; Jacobian map over the anatomy (volume after over "
-                    "volume before, 1 is kept)."
-                ),
-                (Panel("worst_registrations.svg"),),
             ),
         ),
     )

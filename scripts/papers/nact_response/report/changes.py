@@ -263,32 +263,41 @@ def named_tests(run: Run) -> Table:
     )
 
 
+def _counted(part: pd.DataFrame, name: str) -> Row:
+    """How many of the tests of `part` are significant, how many by chance, and the clearest one."""
+    tested = part["p_value"].notna()
+    best = part.loc[part["p_value"].idxmin()] if tested.any() else None
+    return Row(
+        (
+            name,
+            str(int(tested.sum())),
+            f"{int((part['p_value'] < LEVEL).sum())} ({number_text(LEVEL * tested.sum(), 0)})",
+            str(int((part["q_value"] < LEVEL).sum())),
+            feature_label(best["feature"]) if best is not None else "–",
+            p_text(best["p_value"]) if best is not None else "–",
+        ),
+        level=1,
+    )
+
+
 def all_tests(run: Run) -> Table:
-    """How many of the features of each image differ, and the clearest ones."""
+    """How many of the features of each image differ between groups, and between visits, and the clearest ones."""
     rows = []
+    sets = (("all", "All patients"), *COHORT_LABELS.items())
     for image, label in IMAGE_LABELS.items():
-        rows.append(Row((label,), heading=True))
-        for cohort, name in (("all", "All patients"), *COHORT_LABELS.items()):
+        rows.append(Row((f"{label}, responders against non-responders",), heading=True))
+        for cohort, name in sets:
             part = run.of("feature_tests", cohort)
-            part = part[part["image"] == image]
-            tested = part["p_value"].notna()
-            best = part.loc[part["p_value"].idxmin()] if tested.any() else None
-            rows.append(
-                Row(
-                    (
-                        name,
-                        str(int(tested.sum())),
-                        f"{int((part['p_value'] < 0.05).sum())} ({number_text(0.05 * tested.sum(), 0)})",
-                        str(int((part["q_value"] < 0.05).sum())),
-                        feature_label(best["feature"]) if best is not None else "–",
-                        p_text(best["p_value"]) if best is not None else "–",
-                    ),
-                    level=1,
-                )
-            )
+            rows.append(_counted(part[part["image"] == image], name))
+    for group in ("responders", "nonresponders"):
+        words = group.replace("nonr", "non-r")
+        rows.append(Row((f"Follow-up against baseline, {words}",), heading=True))
+        for cohort, name in sets:
+            part = run.of("feature_changes", cohort)
+            rows.append(_counted(part[part["group"] == group], name))
     return Table(
         "tests",
-        "Tests of all features between responders and non-responders.",
+        "Tests of all features, between responders and non-responders and between the visits.",
         (
             Column(""),
             Column("Tested", "right"),
@@ -299,8 +308,8 @@ def all_tests(run: Run) -> Table:
         ),
         tuple(rows),
         notes=(
-            "By chance: a twentieth of the features tested. Features are correlated, so that chance clusters. Every feature is in "
-            "tables/feature_tests.csv, paired tests in tables/feature_changes.csv.",
+            "By chance: a twentieth of the features tested. Features are correlated, so that chance clusters. Every "
+            "feature is in tables/feature_tests.csv, paired tests in tables/feature_changes.csv.",
         ),
     )
 
@@ -316,7 +325,7 @@ def single_features(run: Run) -> Section:
         words = ", ".join(f"{label} {number_text(middle[i])}" for i, label in named.items())
         medians.append(f"{COHORT_LABELS[cohort].lower()}: {words}")
         if named and middle.notna().any():
-            highest.append(f"that of the {named[middle.idxmax()]} in the {COHORT_LABELS[cohort].lower()}")
+            highest.append(f"that of {named[middle.idxmax()]} in the {COHORT_LABELS[cohort].lower()}")
     return Section(
         "Single features",
         (

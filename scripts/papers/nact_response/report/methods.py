@@ -6,7 +6,7 @@ from scripts.papers.nact_response.report.changes import TEST_WORDS
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import BulletList, Column, Equation, Paragraph, Row, Section, Table
 from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import parameter_table, reason_text, value_text
+from scripts.report.standard_tables import digest_table, parameter_table, reason_text, value_text
 
 INTENSITY = {
     "none": "left in the scanner's unit",
@@ -166,14 +166,22 @@ def provenance(run: Run) -> Section:
         ("seed", str(run.seed)),
     ]
     software = sorted(versions.items(), key=lambda item: item[0].lower())
-    rows = []
-    for heading, entries in (
-        ("Inputs", digests),
-        ("Fingerprint of each step's code", steps),
-        ("Software", software),
-    ):
-        rows.append(Row((heading,), heading=True))
-        rows += [Row((name, code(value)), level=1) for name, value in entries]
-    columns = (Column("Item"), Column("Version or digest"))
-    table = Table("versions", "Inputs, code and software of this run.", columns, tuple(rows))
-    return Section("Versions and digests", (table,))
+    lines = max(len(steps), len(software))
+    pairs = (entries + [("", "")] * (lines - len(entries)) for entries in (steps, software))
+    rows = (
+        Row((step, code(print_) if print_ else "", package, code(version) if version else ""))
+        for (step, print_), (package, version) in zip(*pairs, strict=True)
+    )
+    columns = (
+        Column("Step", group="Code"),
+        Column("Fingerprint", group="Code"),
+        Column("Package", group="Software"),
+        Column("Version", group="Software"),
+    )
+    return Section(
+        "Versions and digests",
+        (
+            digest_table("digests", "Inputs.", digests),
+            Table("versions", "Code of each step, and the software that it ran with.", columns, tuple(rows)),
+        ),
+    )
