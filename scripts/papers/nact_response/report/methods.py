@@ -182,6 +182,12 @@ def provenance(run: Run) -> Section:
         "Versions and digests",
         (
             digest_table("digests", "Inputs.", digests),
-            Table("versions", "Code of each step, and the software that it ran with.", columns, tuple(rows)),
+            Table(
+                "versions",
+                "Code of each step, and the software that it ran with.",
+                columns,
+                tuple(rows),
+                floating=False,
+            ),
         ),
     )
