@@ -222,7 +222,7 @@ def test_the_conclusion_follows_the_testing_set(run):
     assert "a gain over follow-up image, the best of the models of one image, is not shown" in text
     better = with_performance(same, follow_up={"p_value": 0.02})
     assert "the best of the models of one image, is supported" in plain(conclusion(better))
-    worse = with_performance(same, fusion_subtype={"auc": 0.4, "auc_lower": 0.3})
+    worse = with_performance(better, fusion_subtype={"auc": 0.4, "auc_lower": 0.3})
     text = plain(conclusion(worse))
     assert text.startswith("The testing set does not show")
     assert "supported" not in text  # a lower AUC is no gain, whatever its P
