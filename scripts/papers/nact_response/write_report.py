@@ -81,10 +81,10 @@ def conclusion(run: Run) -> list:
             "The model of all features and the molecular subtype could not be fitted{ending}", ending=ending
         )
     first = (
-        "The model of all features and the molecular subtype tells responders from non-responders of the testing set"
+        "The model of all features and the molecular subtype tells responders from non-responders of the testing set better than chance"
         if full["auc_lower"] > 0.5
         else "The testing set does not show that the model of all features and the molecular subtype tells responders from "
-        "non-responders"
+        "non-responders better than chance"
     )
     baseline = run.performance("baseline")
     if baseline is None:
@@ -98,7 +98,7 @@ def conclusion(run: Run) -> list:
     singles = [row for row in map(run.performance, IMAGE_LABELS) if row is not None]
     best = max(singles, key=lambda row: row["auc"])
     third = (
-        f"a gain over {in_sentence(MODEL_LABELS[best['model']])}, the best of the models of one image, is "
+        f"a gain over {in_sentence(MODEL_LABELS[best['model']])}, the best of the models without fusion, is "
         + ("supported" if best["p_value"] < 0.05 and full["auc"] > best["auc"] else "not shown")
     )
     if best["model"] == "baseline":

@@ -297,15 +297,15 @@ def recovery(run: Run) -> Section:
     table = run.tables["recovery"]
     judged = table[table["ok"].notna()]
     broken = judged[~judged["ok"].astype(bool)]
-    names = "; ".join(
-        f"{r['quantity']} ({str(r['group']).lower()})" if r["group"] else str(r["quantity"])
-        for r in broken.to_dict("records")
+    names = " ".join(
+        f"Not held{', ' + str(group).lower() if group else ''}: {'; '.join(part['quantity'])}."
+        for group, part in broken.groupby("group", sort=False)
     )
     said = (
         f"{len(judged) - len(broken)} of {len(judged)} rules hold (@recovery_table, @recovery). "
-        + ("Not held: {names}." if len(broken) else "")
-        + " The planted AUC of a model is that of the best possible score of its images, which a model fitted on few patients stays "
-        "below; the interval says whether this testing set can tell."
+        + ("{names} " if len(broken) else "")
+        + "The planted AUC of a model is that of the best possible score of its images, which a model fitted on few patients need not "
+        "reach."
     )
     rows, group = [], None
     for r in table.to_dict("records"):

@@ -219,9 +219,9 @@ def test_the_conclusion_follows_the_testing_set(run):
     text = plain(conclusion(same))
     assert text.startswith("The model of all features and the molecular subtype tells responders")
     assert "baseline image alone is supported" in text
-    assert "a gain over follow-up image, the best of the models of one image, is not shown" in text
+    assert "a gain over follow-up image, the best of the models without fusion, is not shown" in text
     better = with_performance(same, follow_up={"p_value": 0.02})
-    assert "the best of the models of one image, is supported" in plain(conclusion(better))
+    assert "the best of the models without fusion, is supported" in plain(conclusion(better))
     worse = with_performance(better, fusion_subtype={"auc": 0.4, "auc_lower": 0.3})
     text = plain(conclusion(worse))
     assert text.startswith("The testing set does not show")
@@ -279,7 +279,7 @@ def test_rules_that_do_not_hold_are_named(run):
         next(b for b in recovery(with_tables(run, recovery=table)).blocks if isinstance(b, Paragraph)).text
     )
     assert text.startswith("2 of 3 rules hold")
-    assert "Not held: Error of the log-Jacobian (all patients)." in text
+    assert "Not held, all patients: Error of the log-Jacobian." in text
     text = plain(next(b for b in recovery(with_tables(run, recovery=table.assign(ok=True))).blocks
                       if isinstance(b, Paragraph)).text)  # fmt: skip
     assert "Not held" not in text
