@@ -103,6 +103,8 @@ def draw_shown(folder: Path, values: pd.DataFrame, tests: pd.DataFrame, changes:
 
 def draw_feature_areas(folder: Path, tests: pd.DataFrame) -> None:
     """Supplementary Figure S2: the AUC of every single feature, whichever direction it points in, by image."""
+    either = tests.loc[tests["cohort"].isin(COHORTS), "auc"].dropna().map(lambda a: max(a, 1 - a))
+    limits = (0.48, float(either.max()) + 0.02) if len(either) else None  # one scale for both sets
     for cohort in COHORTS:
         part = of_cohort(tests, cohort)
         areas = {
@@ -110,8 +112,9 @@ def draw_feature_areas(folder: Path, tests: pd.DataFrame) -> None:
             for image, label in IMAGE_LABELS.items()
         }
         with drawing(folder / f"feature_auc_{cohort}.svg", height_mm=66.0) as figure:
+            title = COHORT_LABELS[cohort]
             draw_box_plots(
-                figure, areas, "AUC of a single feature", title=COHORT_LABELS[cohort], reference=0.5
+                figure, areas, "AUC of a single feature", title=title, reference=0.5, limits=limits
             )
 
 

@@ -340,7 +340,7 @@ def single_features(run: Run) -> Section:
             ),
             Figure(
                 "feature_auc",
-                "AUC of every single feature by image (the paper's Supplementary Figure S2), in the development (A) and testing set (B).",
+                "AUC of every single feature by image (the paper's Supplementary Figure S2): (A) development set, (B) testing set.",
                 tuple(Panel(f"feature_auc_{cohort}.svg", "AB"[i]) for i, cohort in enumerate(COHORTS)),
             ),
         ),

@@ -190,6 +190,11 @@ def qualified_label(name: str) -> str:
     return f"{feature_label(feature)} ({in_sentence(IMAGE_LABELS[image])})"
 
 
+def added_words(step: int) -> str:
+    """How ranked features are added: 'one after another', '2 at a time'."""
+    return "one after another" if step == 1 else f"{step} at a time"
+
+
 def selection_section(run: Run) -> Section:
     """How many features each model took, and which."""
     rows = []
@@ -220,15 +225,16 @@ def selection_section(run: Run) -> Section:
         (
             Paragraph(
                 rich(
-                    "Features ranked by SVM-RFE were added one after another; the number with the largest cross-validated AUC was taken, with "
+                    "Features ranked by SVM-RFE were added {added}; the number with the largest cross-validated AUC was taken, with "
                     "the C and gamma that gave it (@selection, @selected). That AUC chose the model, so that it is too high; an "
-                    "honest one is in @orders_table."
+                    "honest one is in @orders_table.",
+                    added=added_words(run.value("svm.inclusion_step")),
                 )
             ),
             Figure(
                 "selection",
                 "Cross-validated AUC in the development set against the number of features; the number taken is marked. The molecular "
-                "subtype counts as four.",
+                "subtype is coded as four features.",
                 (Panel("selection.svg"),),
             ),
             Table(

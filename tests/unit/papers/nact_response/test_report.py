@@ -19,6 +19,7 @@ from scripts.papers.nact_response.report.changes import (
     visit_change,
 )
 from scripts.papers.nact_response.report.comparison import comparison_table, printed_p, small_p_text
+from scripts.papers.nact_response.report.methods import methods
 from scripts.papers.nact_response.report.patients import _spread
 from scripts.papers.nact_response.report.prediction import chosen_features, performance_table, qualified_label
 from scripts.papers.nact_response.report.run import Run
@@ -308,3 +309,19 @@ def test_combat_that_changes_nothing_is_not_drawn(run):
         "Development set, no ComBat", "Development set, ComBat, own values",
         "Testing set, no ComBat", "Testing set, ComBat, own values",
     ]  # fmt: skip
+
+
+def test_the_methods_follow_the_parameters(run):
+    def said(**changed):
+        parameters = [
+            p | {"value": changed.get(p["name"].replace(".", "_"), p["value"])} for p in run.parameters
+        ]
+        blocks = methods(Run(**{**vars(run), "parameters": parameters})).blocks
+        return " ".join(plain(block.text) for block in blocks if isinstance(block, Paragraph))
+
+    words = said(svm_step=1, svm_inclusion_step=1, evaluation_interval="wilson")
+    assert "dropping one at a time; they are added one after another" in words
+    assert "Wilson's interval for proportions" in words
+    words = said(svm_step=0.1, svm_inclusion_step=2, evaluation_interval="clopper_pearson")
+    assert "dropping 10% of those left at a time; they are added 2 at a time" in words
+    assert "Clopper and Pearson's interval for proportions" in words

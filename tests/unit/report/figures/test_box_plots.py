@@ -37,6 +37,12 @@ def test_pairs_are_joined_and_who_lacks_a_visit_is_left_out(p_value, words):
     assert "Group (n = 2)" in texts(figure)
 
 
+def test_limits_of_the_axis_are_kept():
+    figure = new_figure()
+    draw_box_plots(figure, {"a": [0.6, 0.7]}, "value", limits=(0.48, 0.9))
+    assert figure.axes[0].get_ylim() == (0.48, 0.9)
+
+
 def test_nothing_to_show_is_said(tmp_path):
     figure = new_figure()
     draw_box_plots(figure, {"a": [np.nan]}, "value")
