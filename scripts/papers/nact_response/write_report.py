@@ -11,8 +11,16 @@ import tempfile
 import yaml
 
 from scripts.papers.nact_response.cohorts import FULL_MODEL, IMAGE_LABELS, MODEL_LABELS, in_sentence
-from scripts.papers.nact_response.report import beyond, changes, methods, patients, prediction
+from scripts.papers.nact_response.report import (
+    beyond,
+    changes,
+    methods,
+    patients,
+    prediction,
+    registrations,
+)
 from scripts.papers.nact_response.report.comparison import comparison_section, comparison_table
+from scripts.papers.nact_response.report.feature_tables import value_words
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
@@ -61,8 +69,8 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
             rich(
                 "Mean Jacobian in the tumour: median {r} in responders, {n} in non-responders (*P* {p}). AUC in the testing set: {listed}. "
                 "With shuffled responses the whole selection gives a cross-validated AUC of {null}.",
-                r=changes.value_words(jacobian["median_responders"]),
-                n=changes.value_words(jacobian["median_nonresponders"]),
+                r=value_words(jacobian["median_responders"]),
+                n=value_words(jacobian["median_nonresponders"]),
                 p=changes.p_words(jacobian["p_value"]),
                 listed=listed,
                 null=beyond.null_words(null),
@@ -154,7 +162,9 @@ def compose(run: Run) -> Document:
             prediction.section(run),
         ),
     )
-    further = Section("Beyond the paper", (beyond.orders(run), beyond.rivals(run), beyond.registrations(run)))
+    further = Section(
+        "Beyond the paper", (beyond.orders(run), beyond.rivals(run), registrations.registrations(run))
+    )
     recovery = (beyond.recovery(run),) if run.has("recovery") else ()
     appendix = (
         methods.methods(run),

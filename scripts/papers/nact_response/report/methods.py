@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.papers.nact_response.report.changes import TEST_WORDS
+from scripts.papers.nact_response.report.feature_tables import TEST_WORDS
 from scripts.papers.nact_response.report.prediction import added_words
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import BulletList, Column, Equation, Paragraph, Row, Section, Table

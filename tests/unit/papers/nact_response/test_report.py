@@ -9,19 +9,20 @@ import yaml
 
 from scripts.papers.nact_response import draw_figures
 from scripts.papers.nact_response.cohorts import FULL_MODEL, MODEL_LABELS
-from scripts.papers.nact_response.report.beyond import _best_rival, _mean_words, recovery
+from scripts.papers.nact_response.report.beyond import _best_rival, recovery
 from scripts.papers.nact_response.report.changes import (
     against_paper,
     difference,
     example_patients,
     feature_level,
-    value_words,
     visit_change,
 )
 from scripts.papers.nact_response.report.comparison import comparison_table, printed_p, small_p_text
+from scripts.papers.nact_response.report.feature_tables import value_words
 from scripts.papers.nact_response.report.methods import methods
 from scripts.papers.nact_response.report.patients import _spread
 from scripts.papers.nact_response.report.prediction import chosen_features, performance_table, qualified_label
+from scripts.papers.nact_response.report.registrations import _mean_words
 from scripts.papers.nact_response.report.run import Run
 from scripts.papers.nact_response.write_report import compose, conclusion
 from scripts.report.document import Figure, Paragraph, Table, blocks_of, check_document
