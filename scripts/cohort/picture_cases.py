@@ -44,7 +44,7 @@ def example_slice(
         roi = case.get(which.mask_roi) or None
         mask = read_mask(mask_path, image, roi=roi).array if mask_path else np.zeros_like(image.array, bool)
     z = largest_slice(mask) if mask.any() else int(np.argmax(gain.sum(axis=(1, 2))))
-    title = case["patient"] + ("" if which.column == "image" else f", {which.column.replace('_', ' ')}")
+    title = case["patient"] + ("" if which.column == "image" else f", {which.column.replace('_', '-')}")
     # copies: a view would keep the whole volume of every example in memory
     shown = image.array[z].copy()
     window = None if modality == "CT" else tuple(map(float, np.quantile(shown, SHOWN)))

@@ -21,7 +21,7 @@ from scripts.tables import read_table
 from scripts.volumes import Volume
 from scripts.workflow.job import Job
 
-HEIGHT_MM = 43.5
+HEIGHT_MM = 45.0
 VIEW_MM = 60.0  # side of the picture, or more where the tumour needs it
 AROUND_MM = 10.0
 FOLDERS = ("registered", "fixed", "fixed_masks", "moving", "moving_masks")

@@ -125,6 +125,8 @@ class Table:
     notes : texts under the table.
     wide : a landscape page of its own; one that does not fit upright gets it in any case.
     series : prefix of the number, 'S' for supplementary ones ('Table S1').
+    floating : None by its height; True for a small one that waits its turn among the floating figures and tables, so
+        that numbers stay in order; False for one that stands where it is.
     """
 
     key: str
@@ -134,6 +136,7 @@ class Table:
     notes: Sequence[Any] = ()
     wide: bool = False
     series: str = ""
+    floating: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,7 @@ def _encode_table(table: parts.Table, numbers: Mapping[str, str]) -> dict[str, A
         "rows": rows,
         "notes": [encode(note, numbers) for note in table.notes],
         "wide": table.wide,
+        "floating": table.floating,
         "words": words,
         "widest": widest,
     }

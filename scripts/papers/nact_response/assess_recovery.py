@@ -218,13 +218,13 @@ def model_rows(performance: pd.DataFrame, truth: Mapping[str, Any], cohort: str)
     The planted value is the Bayes AUC in the population: what no score of these images exceeds in the long run.
     """
     table = performance[performance["cohort"] == cohort].set_index("model")
-    names = [name for name in truth["auc"].get(cohort, {}) if name in table.index]
+    names = [name for name in MODEL_LABELS if name in truth["auc"].get(cohort, {}) and name in table.index]
     rows, planted = [], []
     for name in names:
         best = float(truth["auc"][cohort][name]["population"])
         found = tuple(float(table.at[name, column]) for column in ("auc", "auc_lower", "auc_upper"))
         label = f"AUC, {MODEL_LABELS.get(name, name)}"
-        rule = "the interval holds the planted value, the most that its images allow"
+        rule = "the interval holds the planted value"
         rows.append(_row(label, _label(cohort), best, found, found[1] <= best <= found[2], rule))
         planted.append(best)
     if len(names) > 2:

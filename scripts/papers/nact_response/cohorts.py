@@ -43,7 +43,7 @@ PAIRED = AUTOCORRELATION
 
 def in_sentence(label: str) -> str:
     """A label within a sentence: 'Follow-up image' -> 'follow-up image'; names of methods keep their capitals."""
-    kept = label.startswith(("DeltaRAD", "Jacobian"))
+    kept = label.startswith(("DeltaRAD", "Jacobian", "HER2"))
     return label.replace("DeltaRAD", "deltaRAD") if kept else label[:1].lower() + label[1:]
 
 

@@ -64,7 +64,7 @@ def compare_rival(
     for combat in settings["combat"]["compared"]:
         harmonised = Harmonised(fit, NEW_BATCH.get(combat), features)
         if areas is None or len(set(x[:, -1])) > 1:  # one scanner alone: ComBat has nothing to take out of it
-            stream = generator(seed, "compare_rivals", name)  # the same folds for every kind of ComBat
+            stream = generator(seed, "compare_rivals", "folds")  # the same for every rival and kind of ComBat
             areas = nested_validation([harmonised], x, y, rivals["outer_folds"], rivals["repeats"], stream)[0]
         row = {"rival": name, "combat": combat}
         limits = dict(zip(("auc", "lower", "upper"), areas.interval(), strict=True))

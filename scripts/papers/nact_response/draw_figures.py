@@ -5,8 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import textwrap
-
 import pandas as pd
 
 from scripts.papers.nact_response.cohorts import (
@@ -25,7 +23,7 @@ from scripts.report.figures.flow_diagram import FlowNode, draw_flow_diagram
 from scripts.report.figures.forest import draw_rivals
 from scripts.report.figures.multi_roc import draw_multi_roc
 from scripts.report.figures.null_distribution import draw_null_distribution
-from scripts.report.figures.recovery import draw_recovery
+from scripts.report.figures.recovery import draw_recovery_on_one_scale
 from scripts.report.figures.roc import RocLine
 from scripts.report.figures.selection_path import draw_selection_paths
 from scripts.report.figures.style import PAGE_MM, drawing
@@ -46,7 +44,7 @@ RIVAL_LABELS = {
     "random_forest": "Random forest",
     "xgboost": "XGBoost",
 }
-NAME_WIDTH = 34  # characters of a line of names
+HALF_MM = 88.0  # of two panels side by side
 COMBAT_LABELS = {"none": "no ComBat", "training": "ComBat", "own_values": "ComBat, own values"}
 
 
@@ -89,7 +87,7 @@ def draw_shown(folder: Path, values: pd.DataFrame, tests: pd.DataFrame, changes:
     tested = tests[tests["cohort"] == "all"].set_index(["image", "feature"])
     for key, (image, feature, _) in SHOWN.items():
         label, reference = AXES[key]
-        with drawing(folder / f"{key}.svg", height_mm=72.0) as figure:
+        with drawing(folder / f"{key}.svg", height_mm=66.0) as figure:
             p_value = float(tested.loc[(image, feature), "p_value"])
             draw_box_plots(figure, by_response(values, key), label, p_value, reference=reference)
     tested = changes[(changes["cohort"] == "all") & (changes["feature"] == PAIRED)].set_index("group")
@@ -105,15 +103,18 @@ def draw_shown(folder: Path, values: pd.DataFrame, tests: pd.DataFrame, changes:
 
 def draw_feature_areas(folder: Path, tests: pd.DataFrame) -> None:
     """Supplementary Figure S2: the AUC of every single feature, whichever direction it points in, by image."""
+    either = tests.loc[tests["cohort"].isin(COHORTS), "auc"].dropna().map(lambda a: max(a, 1 - a))
+    limits = (0.48, float(either.max()) + 0.02) if len(either) else None  # one scale for both sets
     for cohort in COHORTS:
         part = of_cohort(tests, cohort)
         areas = {
             label.replace(" ", "\n"): part.loc[part["image"] == image, "auc"].map(lambda a: max(a, 1 - a))
             for image, label in IMAGE_LABELS.items()
         }
-        with drawing(folder / f"feature_auc_{cohort}.svg", height_mm=76.0) as figure:
+        with drawing(folder / f"feature_auc_{cohort}.svg", height_mm=66.0) as figure:
+            title = COHORT_LABELS[cohort]
             draw_box_plots(
-                figure, areas, "AUC of a single feature", title=COHORT_LABELS[cohort], reference=0.5
+                figure, areas, "AUC of a single feature", title=title, reference=0.5, limits=limits
             )
 
 
@@ -130,13 +131,13 @@ def draw_rocs(folder: Path, roc: pd.DataFrame, performance: pd.DataFrame) -> Non
                         row["auc"], row["auc_lower"], row["auc_upper"])
             )  # fmt: skip
             points.append((1 - row["specificity"], row["sensitivity"]))
-        with drawing(folder / f"roc_{cohort}.svg", 150.0, 84.0) as figure:
-            draw_multi_roc(figure, lines, COHORT_LABELS[cohort], MODEL_LABELS[FULL_MODEL], points)
+        with drawing(folder / f"roc_{cohort}.svg", HALF_MM, 110.0) as figure:
+            draw_multi_roc(figure, lines, COHORT_LABELS[cohort], MODEL_LABELS[FULL_MODEL], points, below=True)
 
 
 def draw_selection(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     """How many features each model took; the honest against the leaky order, also with shuffled labels."""
-    with drawing(folder / "selection.svg", PAGE_MM, 96.0) as figure:
+    with drawing(folder / "selection.svg", PAGE_MM, 90.0) as figure:
         draw_selection_paths(figure, tables["selection_path"], MODEL_LABELS)
     validated = tables["cross_validation"]
     testing = of_cohort(tables["performance"], "testing")
@@ -146,12 +147,12 @@ def draw_selection(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
              "ci_low": part[low], "ci_high": part[high]}
         )
         for label, part, low, high in (
-            ("Development, ranked before the folds", validated[validated["order"] == "leaky"], "lower", "upper"),
-            ("Development, ranked inside them", validated[validated["order"] == "honest"], "lower", "upper"),
+            ("Ranked before the folds", validated[validated["order"] == "leaky"], "lower", "upper"),
+            ("Ranked inside the folds", validated[validated["order"] == "honest"], "lower", "upper"),
             ("Testing set", testing, "auc_lower", "auc_upper"),
         )
     ]  # fmt: skip
-    with drawing(folder / "orders.svg", PAGE_MM, 84.0) as figure:
+    with drawing(folder / "orders.svg", PAGE_MM, 68.0) as figure:
         draw_rivals(
             figure, pd.concat(parts, ignore_index=True), "AUC (95% CI)", order=[*MODEL_LABELS.values()]
         )
@@ -162,41 +163,53 @@ def draw_null(folder: Path, null: pd.DataFrame, validated: pd.DataFrame, model: 
     orders = {label: null.loc[null["order"] == order, "auc"] for order, label in ORDER_LABELS.items()}
     true = validated[validated["model"] == model].set_index("order")["auc"]
     observed = {label: float(true.get(order, float("nan"))) for order, label in ORDER_LABELS.items()}
-    with drawing(folder / "null.svg", PAGE_MM, 76.0) as figure:
+    with drawing(folder / "null.svg", PAGE_MM, 54.0) as figure:
         draw_null_distribution(figure, {k: v for k, v in orders.items() if len(v)}, observed)
+
+
+def rival_series(rivals: pd.DataFrame) -> pd.DataFrame:
+    """Rows for `draw_rivals`, a series a cohort and kind of ComBat; left out where ComBat changes nothing."""
+    measures = ["auc", "lower", "upper"]
+    parts = []
+    for cohort, label in COHORT_LABELS.items():
+        known = rivals[rivals["cohort"] == cohort]
+        plain = known[known["combat"] == "none"].set_index("rival")[measures]
+        for combat in dict.fromkeys(known["combat"]):
+            part = known[known["combat"] == combat].set_index("rival")[measures]
+            if combat != "none" and part.equals(plain):
+                continue
+            parts.append(
+                pd.DataFrame(
+                    {"model": [RIVAL_LABELS.get(rival, rival) for rival in part.index],
+                     "cohort": f"{label}, {COMBAT_LABELS.get(combat, combat)}", "estimate": part["auc"].to_numpy(),
+                     "ci_low": part["lower"].to_numpy(), "ci_high": part["upper"].to_numpy()}
+                )
+            )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
 
 
 def draw_rival_models(folder: Path, rivals: pd.DataFrame) -> None:
     """Rivals, each with and without ComBat, in the development folds and in the testing set."""
-    named = pd.DataFrame(
-        {
-            "model": [
-                f"{RIVAL_LABELS.get(r['rival'], r['rival'])}\n{COMBAT_LABELS.get(r['combat'], r['combat'])}"
-                for r in rivals.to_dict("records")
-            ],
-            "cohort": rivals["cohort"].map(lambda c: COHORT_LABELS.get(c, c)),
-            "estimate": rivals["auc"],
-            "ci_low": rivals["lower"],
-            "ci_high": rivals["upper"],
-        }
-    )
-    with drawing(folder / "rivals.svg", PAGE_MM, 30.0 + 9.0 * named["model"].nunique()) as figure:
-        draw_rivals(figure, named, "AUC (95% CI)")
+    series = rival_series(rivals)
+    with drawing(folder / "rivals.svg", PAGE_MM, 24.0 + 3.8 * len(series)) as figure:
+        draw_rivals(figure, series, "AUC (95% CI)")
 
 
 def draw_recovery_figure(folder: Path, recovery: pd.DataFrame) -> None:
-    """Planted against found, a line a quantity."""
+    """Planted against found, a line a quantity; ratios, correlations, errors and areas share one scale."""
     shown = pd.DataFrame(
         {
-            "quantity": ["\n".join(textwrap.wrap(r.quantity, NAME_WIDTH)) for r in recovery.itertuples()],
+            "group": recovery["group"],
+            "quantity": recovery["quantity"],
             "planted": recovery["planted"],
             "estimated": recovery["found"],
             "ci_low": recovery["lower"],
             "ci_high": recovery["upper"],
         }
-    )  # fmt: skip
-    with drawing(folder / "recovery.svg", PAGE_MM, 20.0 + 9.0 * len(shown)) as figure:
-        draw_recovery(figure, shown)
+    )
+    lines = len(shown) + shown["group"].nunique()
+    with drawing(folder / "recovery.svg", PAGE_MM, 18.0 + 5.0 * lines) as figure:
+        draw_recovery_on_one_scale(figure, shown)
 
 
 def main(job: Job) -> None:

@@ -10,9 +10,17 @@ import tempfile
 
 import yaml
 
-from scripts.papers.nact_response.cohorts import FULL_MODEL, MODEL_LABELS, in_sentence
-from scripts.papers.nact_response.report import beyond, changes, methods, patients, prediction
+from scripts.papers.nact_response.cohorts import FULL_MODEL, IMAGE_LABELS, MODEL_LABELS, in_sentence
+from scripts.papers.nact_response.report import (
+    beyond,
+    changes,
+    methods,
+    patients,
+    prediction,
+    registrations,
+)
 from scripts.papers.nact_response.report.comparison import comparison_section, comparison_table
+from scripts.papers.nact_response.report.feature_tables import value_words
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
@@ -43,7 +51,7 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
         (
             "Purpose",
             rich(
-                "To run the study '{title}' again, with its whole method, on {patients}.",
+                "To run the study '{title}' again, with its whole method, on the {patients}.",
                 title=run.card["short_title"],
                 patients=run.patients_line(),
             ),
@@ -61,8 +69,8 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
             rich(
                 "Mean Jacobian in the tumour: median {r} in responders, {n} in non-responders (*P* {p}). AUC in the testing set: {listed}. "
                 "With shuffled responses the whole selection gives a cross-validated AUC of {null}.",
-                r=changes.value_words(jacobian["median_responders"]),
-                n=changes.value_words(jacobian["median_nonresponders"]),
+                r=value_words(jacobian["median_responders"]),
+                n=value_words(jacobian["median_nonresponders"]),
                 p=changes.p_words(jacobian["p_value"]),
                 listed=listed,
                 null=beyond.null_words(null),
@@ -81,10 +89,10 @@ def conclusion(run: Run) -> list:
             "The model of all features and the molecular subtype could not be fitted{ending}", ending=ending
         )
     first = (
-        "The model of all features and the molecular subtype tells responders from non-responders of the testing set"
+        "The model of all features and the molecular subtype tells responders from non-responders of the testing set better than chance"
         if full["auc_lower"] > 0.5
         else "The testing set does not show that the model of all features and the molecular subtype tells responders from "
-        "non-responders"
+        "non-responders better than chance"
     )
     baseline = run.performance("baseline")
     if baseline is None:
@@ -92,10 +100,18 @@ def conclusion(run: Run) -> list:
     gain = full["auc"] - baseline["auc"]
     second = (
         "that it does so better than the baseline image alone is "
-        + ("supported" if baseline["p_value"] < 0.05 and gain > 0 else "not decided")
+        + ("supported" if baseline["p_value"] < 0.05 and gain > 0 else "not shown")
         + " by these data"
     )
-    return rich("{first}; {second}{ending}", first=first, second=second, ending=ending)
+    singles = [row for row in map(run.performance, IMAGE_LABELS) if row is not None]
+    best = max(singles, key=lambda row: row["auc"])
+    third = (
+        f"a gain over {in_sentence(MODEL_LABELS[best['model']])}, the best of the models without fusion, is "
+        + ("supported" if best["p_value"] < 0.05 and full["auc"] > best["auc"] else "not shown")
+    )
+    if best["model"] == "baseline":
+        return rich("{first}; {second}{ending}", first=first, second=second, ending=ending)
+    return rich("{first}; {second}; {third}{ending}", first=first, second=second, third=third, ending=ending)
 
 
 def key_results(run: Run) -> tuple[list, ...]:
@@ -119,8 +135,9 @@ def key_results(run: Run) -> tuple[list, ...]:
         honest, leaky = order.loc["honest"], order.loc["leaky"]
         items.append(
             rich(
-                "Cross-validated AUC of that model in the development set: {honest} with the selection inside the folds, {leaky} with "
+                "{model}, cross-validated AUC in the development set: {honest} with the selection inside the folds, {leaky} with "
                 "the selection before them.",
+                model=MODEL_LABELS[FULL_MODEL],
                 honest=estimate_text(honest["auc"], honest["lower"], honest["upper"]),
                 leaky=number_text(leaky["auc"]),
             )
@@ -145,7 +162,9 @@ def compose(run: Run) -> Document:
             prediction.section(run),
         ),
     )
-    further = Section("Beyond the paper", (beyond.orders(run), beyond.rivals(run), beyond.registrations(run)))
+    further = Section(
+        "Beyond the paper", (beyond.orders(run), beyond.rivals(run), registrations.registrations(run))
+    )
     recovery = (beyond.recovery(run),) if run.has("recovery") else ()
     appendix = (
         methods.methods(run),

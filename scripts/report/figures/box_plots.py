@@ -35,6 +35,7 @@ def draw_box_plots(
     p_value: float | None = None,
     title: str = "",
     reference: float | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> None:
     """One box a group: median, quartiles, whiskers to the furthest value within 1.5 interquartile ranges.
 
@@ -43,6 +44,7 @@ def draw_box_plots(
     groups : name -> values (n,); NaN is left out, and the tick counts who is left.
     p_value : of the test between the first two groups, drawn as a bracket; None for no bracket.
     reference : a dotted line, such as 1 for 'volume kept' or 0 for 'no change'.
+    limits : of the y axis, for figures that are to be compared; by the values where None.
     """
     axes = figure.subplots()
     values = {name: _known(part) for name, part in groups.items()}
@@ -56,6 +58,8 @@ def draw_box_plots(
     axes.set_xticks(range(len(values)), [f"{name}\n(n = {len(part)})" for name, part in values.items()])
     axes.set_xlim(-0.6, len(values) - 0.4)
     axes.set_ylabel(y_label)
+    if limits is not None:
+        axes.set_ylim(limits)
     if p_value is not None and len(values) > 1:
         _bracket(axes, 0, 1, p_value)
     title_above(axes, title)
@@ -135,6 +139,6 @@ def _bracket(axes: Axes, left: float, right: float, p_value: float) -> None:
     axes.plot([left, left, right, right], [top, top + 0.02 * reach, top + 0.02 * reach, top],
               color=BLACK, linewidth=0.8, clip_on=False)  # fmt: skip
     text = p_text(p_value)
-    words = f"P {text}" if text.startswith(("<", ">")) else f"P = {text}"
+    words = f"P {text[0]} {text[1:]}" if text.startswith(("<", ">")) else f"P = {text}"
     axes.text((left + right) / 2, top + 0.03 * reach, words, ha="center", va="bottom", fontsize=7.5)
     axes.set_ylim(low, top + 0.12 * reach)

@@ -19,15 +19,19 @@ def draw_multi_roc(
     title: str = "",
     emphasis: str = "",
     points: Sequence[tuple[float, float]] = (),
+    below: bool = False,
 ) -> None:
-    """Curves in one square, the key with each area and its interval to the right.
+    """Curves in one square, the key with each area and its interval to the right, or `below`.
 
     Parameters
     ----------
     lines : the curves, in the order of the key. emphasis : label of one that is drawn thicker.
     points : for each curve the (false positive, true positive) fractions at its cut-off, marked on it.
     """
-    axes, beside = figure.subplots(1, 2, width_ratios=(1.0, 0.72))
+    if below:
+        axes, beside = figure.subplots(2, 1, height_ratios=(1.0, 0.07 * max(len(lines), 1)))
+    else:
+        axes, beside = figure.subplots(1, 2, width_ratios=(1.0, 0.72))
     frame_roc(axes)
     beside.set_axis_off()
     handles = []
@@ -39,10 +43,12 @@ def draw_multi_roc(
             if line.ci_low is None
             else estimate_text(line.auc, line.ci_low, line.ci_high)
         )
-        handles += axes.plot(x, y, label=f"{line.label}\nAUC {area}", **look)
+        between = ", " if below else "\n"
+        handles += axes.plot(x, y, label=f"{line.label}{between}AUC {area}", **look)
         if index < len(points) and np.isfinite(points[index]).all():
             axes.plot(*points[index], "o", color=look["color"], markersize=4.5, markeredgecolor=BLACK,
                       markeredgewidth=0.6, zorder=4)  # fmt: skip
-    beside.legend(handles=handles, loc="center left", borderaxespad=0.0, labelspacing=0.9, frameon=False)
+    place = {"loc": "upper center"} if below else {"loc": "center left", "labelspacing": 0.9}
+    beside.legend(handles=handles, borderaxespad=0.0, frameon=False, **place)
     if title:
         axes.set_title(title)

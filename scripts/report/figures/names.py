@@ -61,6 +61,7 @@ def feature_label(name: str) -> str:
         word if len(word) > 1 and word[1:].upper() == word[1:] else word.lower() for word in words
     )
     text = text.replace("non uniformity", "non-uniformity").replace("gray level", "gray-level")
+    text = re.sub(r"^(\d+) percentile$", r"\1th percentile", text)
     image = "-".join(parts[:-2])
     suffix = "" if image == "original" else f" [{image}]"
     return f"{CLASSES[parts[-2]]} {text or parts[-1]}{suffix}"

@@ -64,7 +64,7 @@ def draw_null_distribution(
             axes.axvline(observed[name], color=BLACK, linewidth=1.4, linestyle=lines[index % len(lines)])
             label = f"{name}, true labels: {number_text(observed[name])}"
             handles.append(Line2D([], [], color=BLACK, linestyle=lines[index % len(lines)], label=label))
-    axes.axvline(reference, color=GREY, linewidth=1.0)
+    axes.axvline(reference, color=GREY, linewidth=1.0, zorder=3)
     axes.set_xlabel(x_label)
     axes.set_ylabel("Shuffled cohorts")
     legend_above(axes, columns=2, handles=handles)

@@ -34,7 +34,7 @@ LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = (
     4.5,
     4.5,
 )  # names, scale, heads and legend round the pictures
-NOTE_MM, GAP_MM = 3.5, 0.8  # under a row, and between pictures
+NOTE_MM, GAP_MM = 5.0, 0.8  # under a row, and between pictures
 MM_PER_INCH = 25.4
 WINDOW = (1.0, 99.5)  # percentiles of the baseline's view that are black and white
 
@@ -123,7 +123,7 @@ def draw_registrations(figure: Figure, cases: Sequence[RegistrationSlice], aspec
         middle = (bottom + under + (row_mm - under) / 2) / height
         figure.text((LEFT_MM - 1) / width, middle, case.title, rotation=90, ha="right", va="center", **small)
         figure.text(
-            LEFT_MM / width, (bottom + 0.3 * under) / height, case.note, ha="left", va="bottom", **small
+            LEFT_MM / width, (bottom + 0.5 * under) / height, case.note, ha="left", va="center", **small
         )
     tall = min(height - TOP_MM - BOTTOM_MM - under, 60.0)
     bar = figure.add_axes(

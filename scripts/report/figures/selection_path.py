@@ -40,7 +40,10 @@ def draw_selection_paths(figure: Figure, path: pd.DataFrame, labels: Mapping[str
                 ha="center", color=BLACK, fontsize=7.5,
             )  # fmt: skip
         axes.set_title(labels[model], fontweight="normal")
-        axes.margins(y=0.12)
+    low, high = grid.flat[0].get_ylim()
+    grid.flat[0].set_ylim(
+        low, high + 0.12 * (high - low)
+    )  # room for the highest number under the title; shared by all
     for axes in grid.flat[len(shown) :]:
         axes.set_axis_off()
     for axes in grid[:, 0]:

@@ -178,6 +178,41 @@ def test_a_long_table_goes_on_under_a_repeated_head(tmp_path):
         assert sum(f"row {i}\n" in text for i in range(150)) == 150
 
 
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+@pytest.mark.parametrize(("floating", "first"), [(None, "Table 2"), (True, "Table 1")])
+def test_a_small_table_that_floats_keeps_its_turn(tmp_path, floating, first):
+    def table(key, lines, **kwargs):
+        rows = tuple(Row((f"{key} {i}", "1")) for i in range(lines))
+        return Table(key, f"Caption {key}.", (Column("A"), Column("B")), rows, **kwargs)
+
+    # Half a page of text leaves no room for the larger one, which waits for the next page.
+    text = [Paragraph("words " * 60)] * 9
+    render_pdf(
+        document(*text, table("large", 20), table("small", 4, floating=floating)),
+        tmp_path,
+        tmp_path / "x.pdf",
+    )
+    words = subprocess.run(
+        ["pdftotext", tmp_path / "x.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert min(("Table 1", "Table 2"), key=words.index) == first
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+def test_a_row_is_not_split_between_pages(tmp_path):
+    rows = tuple(Row((str(i), f"start{i} " + "words " * 60 + f"end{i}")) for i in range(40))
+    table = Table("long", "Long.", (Column("A"), Column("B")), rows)
+    render_pdf(document(table), tmp_path, tmp_path / "x.pdf")
+    words = subprocess.run(
+        ["pdftotext", tmp_path / "x.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
+    pages = words.split("\f")
+    for i in range(40):
+        assert [f"start{i} " in p.replace("\n", " ") for p in pages] == [
+            f"end{i} " in p.replace("\n", " ") for p in pages
+        ]
+
+
 def test_a_figure_larger_than_the_page_is_shrunk(tmp_path):
     (tmp_path / "tall.svg").write_text(SVG.format(w=300, h=3000))
     (tmp_path / "wide.svg").write_text(SVG.format(w=3000, h=300))

@@ -1,10 +1,10 @@
-"""Report sections beyond the paper: order of selection, null cohort, rivals and ComBat, registrations, recovery."""
+"""Report sections beyond the paper: order of selection, null cohort, rivals and ComBat, recovery."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from scripts.papers.nact_response.cohorts import COHORT_LABELS, MODEL_LABELS, VISIT_LABELS, in_sentence
+from scripts.papers.nact_response.cohorts import COHORT_LABELS, MODEL_LABELS, in_sentence
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import Column, Figure, Note, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
@@ -18,10 +18,9 @@ RIVAL_LABELS = {
 }
 COMBAT_LABELS = {
     "none": "Without ComBat",
-    "training": "ComBat learnt from training patients; a new scanner stays as it is",
-    "own_values": "ComBat; a new scanner by its own values",
+    "training": "ComBat of training patients",
+    "own_values": "ComBat by own values",
 }
-MOST_REGISTRATIONS = 10
 
 
 def orders(run: Run) -> Section:
@@ -52,14 +51,15 @@ def orders(run: Run) -> Section:
     null = run.tables["null_summary"].set_index("order")
     text = rich(
         "Features must be ranked without the patients of the fold that they are judged on. Where all development patients rank "
-        "them first and cross-validation follows, the AUC is on average {gap} higher than where the whole selection is repeated in "
+        "them first and cross-validation follows, the AUC is on average {gap} than where the whole selection is repeated in "
         "every fold (@orders_table, @orders). The models of this report are chosen inside the development set alone, and the testing "
         "set sees them once, so that @performance does not depend on the order.",
-        gap=number_text(gap),
+        gap=f"{number_text(abs(gap))} {'higher' if gap >= 0 else 'lower'}",
     )
     proof = rich(
-        "The test of it is a cohort in which there is nothing to find: with the responses of the development set shuffled, {n} times, {claims} "
-        "(@null).",
+        "Which order is honest shows in a cohort where there is nothing to find. With the responses of the development set shuffled {n} "
+        "times and the features of the model '{model}', {claims} (@null).",
+        model=in_sentence(MODEL_LABELS[run.value("null.model")]),
         n=int(null["n_permutations"].max()),
         claims="; ".join(
             _claim(order, null.loc[order]) for order in ("leaky", "honest") if order in null.index
@@ -87,7 +87,7 @@ def orders(run: Run) -> Section:
             ),
             Figure(
                 "orders",
-                "AUC of each model by order of selection and in the testing set.",
+                "AUC of each model in the development set, cross-validated by order of selection, and in the testing set.",
                 (Panel("orders.svg"),),
             ),
             Paragraph(proof),
@@ -115,25 +115,28 @@ def rivals(run: Run) -> Section:
     """Other classifiers under the same folds, and every kind of ComBat that was compared."""
     table = run.tables["rivals"]
     cells = table.set_index(["rival", "combat", "cohort"])
-    rows = []
-    for combat in dict.fromkeys(table["combat"]):
-        rows.append(Row((COMBAT_LABELS.get(combat, str(combat)),), heading=True))
-        for rival in dict.fromkeys(table["rival"]):
-            values = []
-            for cohort in COHORT_LABELS:
-                key = (rival, combat, cohort)
-                r = cells.loc[key] if key in cells.index else None
-                values.append(estimate_text(r["auc"], r["lower"], r["upper"]) if r is not None else "–")
-            if set(values) != {"–"}:
-                rows.append(Row((RIVAL_LABELS.get(rival, rival), *values), level=1))
+    combats = list(dict.fromkeys(table["combat"]))
+    columns, rows = [Column("Classifier")], []
+    for cohort, label in COHORT_LABELS.items():
+        words = f"{label}, nested cross-validation" if cohort == "development" else label
+        columns += [
+            Column(COMBAT_LABELS.get(c, str(c)).replace(" ", "\n", 1), "center", words) for c in combats
+        ]
+    for rival in dict.fromkeys(table["rival"]):
+        keys = [(rival, combat, cohort) for cohort in COHORT_LABELS for combat in combats]
+        found = [cells.loc[key] if key in cells.index else None for key in keys]
+        values = ["–" if r is None else estimate_text(r["auc"], r["lower"], r["upper"]) for r in found]
+        rows.append(Row((RIVAL_LABELS.get(rival, rival), *values)))
     return Section(
         "Rivals and ComBat",
         (
             Paragraph(
                 rich(
                     "Every classifier was given the features of the model '{model}', was fitted and tuned inside the same outer folds of the "
-                    "development set, then fitted on all of it and tested once (@rivals, @rivals_table).",
+                    "development set, then fitted on all of it and tested once (@rivals, @rivals_table). {best}The folds are drawn anew here, so "
+                    "that the paper's classifier need not have the cross-validated AUC of @orders_table.",
                     model=in_sentence(MODEL_LABELS[run.value("rivals.model")]),
+                    best=_best_rival(table),
                 )
             ),
             Paragraph(
@@ -141,132 +144,57 @@ def rivals(run: Run) -> Section:
                     "ComBat takes the shift and scale of each scanner out of the features, learnt from training patients only. In the paper "
                     "each set comes from a scanner of its own: among the training patients there is then nothing to take out, and a scanner "
                     "that no training patient had can only be left as it is. To be harmonised it would have to be measured by "
-                    "the testing set's own values (without their outcomes), which a single new patient does not have; the last block shows "
-                    "what that would give."
+                    "the testing set's own values (without their outcomes), which a single new patient does not have; what that would give "
+                    "stands under 'own values'."
                 )
             ),
-            Figure("rivals", "AUC of the paper's classifier and its rivals.", (Panel("rivals.svg"),)),
+            Figure(
+                "rivals",
+                "AUC of the paper's classifier and its rivals, without and with ComBat; a kind of ComBat that changes no value of a set is not drawn for it.",
+                (Panel("rivals.svg"),),
+            ),
             Table(
                 "rivals_table",
-                "The paper's classifier and its rivals.",
-                (
-                    Column("Model"),
-                    Column("Development, nested CV", "center", "AUC (95% CI)"),
-                    Column("Testing set", "center", "AUC (95% CI)"),
-                ),
+                "AUC (95% CI) of the paper's classifier and its rivals.",
+                tuple(columns),
                 tuple(rows),
+                notes=(
+                    "ComBat of training patients leaves a scanner that none of them had as it is; by own values, that scanner's patients "
+                    "are harmonised by their own features, without their outcomes.",
+                ),
             ),
         ),
     )
 
 
-def registrations(run: Run) -> Section:
-    """How the registrations went, and the page of the worst ten."""
-    table = run.tables["registrations"]
-    folded = int((table["n_nonpositive"] > 0).sum())
-    repaired = int((table["n_nonpositive_unrepaired"] > 0).sum())
-    rows = []
-    for name, label, digits in (
-        ("similarity_before", "Similarity, by the scanner's coordinates", 3),
-        ("similarity_rigid", "Similarity after the rigid part", 3),
-        ("similarity_after", "Similarity after all", 3),
-        ("dice_before", "Dice of the two tumours, by the scanner's coordinates", 3),
-        ("dice_after", "Dice of the two tumours after registration", 3),
-        ("rotation_degrees", "Rotation, °", 2),
-        ("translation_mm", "Translation, mm", 2),
-        ("largest_displacement_mm", "Largest displacement of the deformable part, mm", 2),
-        ("jacobian_in_tumour", "Mean Jacobian in the tumour", 3),
-        ("smallest_jacobian", "Smallest Jacobian", 3),
-        ("largest_jacobian", "Largest Jacobian", 3),
-    ):
-        if name in table and table[name].notna().any():
-            values = table[name].quantile([0.5, 0.25, 0.75, 0.0, 1.0])
-            middle = f"{number_text(values[0.5], digits)} ({number_text(values[0.25], digits)} to {number_text(values[0.75], digits)})"
-            rows.append(
-                Row((label, middle, number_text(values[0.0], digits), number_text(values[1.0], digits)))
-            )
-    text = rich(
-        "{n} pairs were registered, rigidly and then by a smooth, invertible deformation (@registrations). {folded} {repaired}",
-        n=len(table),
-        folded="No voxel of any Jacobian map is at or below 0."
-        if not folded
-        else f"{folded} Jacobian maps have voxels at or below 0.",
-        repaired=f"In {repaired} of them some voxels had folded before the velocity was smoothed until none did."
-        if repaired
-        else "None had folded on the way.",
-    )
-    worst = tuple(
-        Row((str(r["patient"]), *(number_text(r.get(c), 3) for c in ("similarity_after", "dice_after", "jacobian_in_tumour", "smallest_jacobian"))))
-        for r in table.head(MOST_REGISTRATIONS).to_dict("records")
-    )  # fmt: skip
-    return Section(
-        "Preparation of the images, quality of the registrations",
-        (
-            preparation_table(run),
-            Paragraph(text),
-            Table(
-                "registrations",
-                "All registrations.",
-                (
-                    Column(""),
-                    Column("Median (quartiles)", "center"),
-                    Column("Least", "right"),
-                    Column("Greatest", "right"),
-                ),
-                tuple(rows),
-                notes=("Similarity: mean local correlation of the two images round the tumour, 0 to 1.",),
-            ),
-            Table(
-                "worst_registrations",
-                "The ten worst registrations, worst first.",
-                (
-                    Column("Patient"),
-                    Column("Similarity after", "right"),
-                    Column("Dice after", "right"),
-                    Column("Mean Jacobian", "right"),
-                    Column("Smallest Jacobian", "right"),
-                ),
-                worst,
-                notes=("Every registration is in results/nact_response/check, with a picture of each.",),
-            ),
-            Figure(
-                "worst",
-                "The ten worst registrations. Columns: baseline, follow-up, follow-up after registration, with the outline of the "
-                "tumour; Jacobian map over the anatomy (volume after over volume before, 1 is kept).",
-                (Panel("worst_registrations.svg"),),
-            ),
-        ),
-    )
-
-
-def preparation_table(run: Run) -> Table:
-    """How the images of each visit were prepared."""
-    table = run.tables["preparation"]
-    cells = table.set_index(["quantity", "cohort", "visit"])
-    rows = []
-    for quantity in dict.fromkeys(table["quantity"]):
-        values = []
-        for cohort in COHORT_LABELS:
-            for visit in VISIT_LABELS:
-                key = (quantity, cohort, visit)
-                values.append(_mean_words(cells.loc[key]) if key in cells.index else "–")
-        rows.append(Row((quantity, *values)))
-    columns = [Column("")]
-    for cohort in COHORT_LABELS:
-        columns += [Column(VISIT_LABELS[v], "center", COHORT_LABELS[cohort]) for v in VISIT_LABELS]
-    return Table(
-        "preparation", "Preparation of the images: mean (lowest to highest).", tuple(columns), tuple(rows)
-    )
-
-
-def _mean_words(row: pd.Series) -> str:
-    mean, low, high = (f"{row[name]:.3g}" for name in ("mean", "lowest", "highest"))
-    return mean if low == high else f"{mean} ({low} to {high})"
+def _best_rival(table: pd.DataFrame) -> str:
+    """Where the AUCs of the testing set lie without ComBat, '' where there are fewer than two."""
+    part = table[(table["combat"] == "none") & (table["cohort"] == "testing")].dropna(subset="auc")
+    if len(part) < 2:
+        return ""
+    ends = [part.loc[part["auc"].idxmin()], part.loc[part["auc"].idxmax()]]
+    names = [RIVAL_LABELS.get(r["rival"], r["rival"]).replace("Random", "random") for r in ends]
+    words = [f"{number_text(r['auc'])} for {name}" for r, name in zip(ends, names, strict=True)]
+    widest = part["lower"].max() <= part["upper"].min()
+    ending = "; all intervals overlap" if widest else ""
+    return f"Without ComBat the AUC in the testing set runs from {words[0]} to {words[1]}{ending}. "
 
 
 def recovery(run: Run) -> Section:
     """Planted truth against what the run found."""
     table = run.tables["recovery"]
+    judged = table[table["ok"].notna()]
+    broken = judged[~judged["ok"].astype(bool)]
+    names = " ".join(
+        f"Not held{', ' + str(group).lower() if group else ''}: {'; '.join(part['quantity'])}."
+        for group, part in broken.groupby("group", sort=False)
+    )
+    said = (
+        f"{len(judged) - len(broken)} of {len(judged)} rules hold (@recovery_table, @recovery). "
+        + ("{names} " if len(broken) else "")
+        + "The planted AUC of a model is that of the best possible score of its images, which a model fitted on few patients need not "
+        "reach."
+    )
     rows, group = [], None
     for r in table.to_dict("records"):
         if r["group"] != group:
@@ -295,9 +223,13 @@ def recovery(run: Run) -> Section:
                     "each tumour and the factors behind the response are known; this section says how much of them the analysis found again.",
                 ),
             ),
+            Paragraph(rich(said, names=names)),
             Figure(
                 "recovery",
-                "Planted values (diamonds) and what was found, with 95% CI where there is one. Each line has its own scale.",
+                rich(
+                    "Planted values (diamonds) and what was found (dots), with 95% CI where there is one; numbers and rules are in "
+                    "@recovery_table."
+                ),
                 (Panel("recovery.svg"),),
             ),
             Table(

@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from scripts.papers.nact_response.cohorts import (
     AUTOCORRELATION,
     COHORT_LABELS,
     COHORTS,
     IMAGE_LABELS,
     SHOWN,
+    in_sentence,
 )
+from scripts.papers.nact_response.report.feature_tables import LEVEL, all_tests, named_tests, value_words
 from scripts.papers.nact_response.report.run import Run
-from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
-from scripts.report.figures.names import feature_label
+from scripts.report.document import Figure, Panel, Paragraph, Section
 from scripts.report.rich_text import rich
-from scripts.report.wording import estimate_text, number_text, p_text
+from scripts.report.wording import number_text, p_text
 
-TEST_WORDS = {
-    "mann_whitney": "Mann-Whitney test",
-    "student": "Student's t-test",
-    "welch": "Welch's t-test",
-    "wilcoxon": "Wilcoxon signed-rank test",
-    "paired_t": "paired t-test",
-}
-SHOWN_LABELS = {
-    "jacobian_mean": "Mean Jacobian",
-    "jacobian_ldhgle": "Large dependence high gray-level emphasis (LDHGLE) of the Jacobian map",
-    "delta_energy": "Relative change of energy",
-    "delta_volume": "Relative change of tumour volume",
-}
-MOST_FEATURES = 12
+SIGNS = {-1: "lower", 1: "higher"}
 
 
 def p_words(value: float) -> str:
-    """'= 0.03', '<0.001', or 'not testable'."""
+    """'= 0.03', '< 0.001', or 'not testable'."""
     text = p_text(value)
     if text[0] in "<>":
-        return text
+        return f"{text[0]} {text[1:]}"
     return f"= {text}" if value == value else "not testable"
-
-
-def value_words(value: float) -> str:
-    """A median of any size: three significant digits."""
-    if value != value:
-        return "–"
-    digits = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}" if abs(value) < 1e6 else f"{value:.2e}"
-    return digits.replace("-", "−")
 
 
 def _sentence(run: Run, key: str) -> list:
@@ -56,6 +38,29 @@ def _sentence(run: Run, key: str) -> list:
         n=value_words(row["median_nonresponders"]),
         p=p_words(row["p_value"]),
     )
+
+
+def difference(row: pd.Series) -> int:
+    """1 where responders have higher values at P < 0.05, -1 where they have lower ones, 0 where neither is shown."""
+    if not row["p_value"] < LEVEL or row["auc"] == 0.5:
+        return 0
+    return 1 if row["auc"] > 0.5 else -1
+
+
+def against_paper(found: int, printed: int) -> str:
+    """What a run found of a difference (see `difference`) that the paper prints as -1, 0 or 1."""
+    if found == printed:
+        return "shows none either" if found == 0 else f"is {SIGNS[found]} in responders as well"
+    return f"shows no difference at *P* < {LEVEL}" if found == 0 else f"is {SIGNS[found]} in responders"
+
+
+def visit_change(row: pd.Series) -> str:
+    """'rose', 'fell' or 'did not change significantly' between the visits; 'could not be tested'."""
+    if row["p_value"] != row["p_value"]:
+        return "could not be tested"
+    if row["p_value"] >= LEVEL:
+        return "did not change significantly"
+    return "rose" if row["median_follow_up"] > row["median_baseline"] else "fell"
 
 
 def voxelwise(run: Run) -> Section:
@@ -73,8 +78,10 @@ def voxelwise(run: Run) -> Section:
                     *rich("; its texture feature LDHGLE: "),
                     *_sentence(run, "jacobian_ldhgle"),
                     *rich(
-                        ". The paper reports lower values of both in responders, *P* = 4.9 × 10^−5^ and 2.45 × 10^−4^; how all the "
-                        "other features fare is in @tests."
+                        ". The paper reports lower values of both in responders, *P* = 4.9 × 10^−5^ and 2.45 × 10^−4^; here the mean "
+                        f"{against_paper(difference(run.test(*SHOWN['jacobian_mean'][:2])), -1)} and LDHGLE "
+                        f"{against_paper(difference(run.test(*SHOWN['jacobian_ldhgle'][:2])), -1)}. The sets by themselves are in "
+                        "@named_tests, all other features in @tests."
                     ),
                     *(
                         rich(" An example of each group is in @jacobian_examples.")
@@ -85,7 +92,7 @@ def voxelwise(run: Run) -> Section:
             ),
             Figure(
                 "jacobian",
-                "Jacobian map by response: (A) mean value in the tumour, with the line of no change; (B) large dependence high "
+                "Jacobian map by response (the paper's Figures 3G and 4G): (A) mean value in the tumour, with the line of no change; (B) large dependence high "
                 "gray-level emphasis. Boxes: median and quartiles; whiskers to the furthest value within 1.5 interquartile ranges; "
                 "every patient a dot, both sets together.",
                 (Panel("jacobian_mean.svg", "A"), Panel("jacobian_ldhgle.svg", "B")),
@@ -125,8 +132,10 @@ def _example_figure(run: Run) -> tuple[Figure, ...]:
     return (
         Figure(
             "jacobian_examples",
-            f"An example of each group: {described}. Each is the patient nearest to the median of the group, and was not chosen for "
-            "its looks. Baseline, follow-up, follow-up after registration, and Jacobian map over the anatomy.",
+            f"An example of each group (the paper's Figures 3 to 6, A to F): {described}. Each is the patient nearest to the median of "
+            "the group, and was not chosen for its looks. Baseline, follow-up, follow-up after registration, checkerboard of baseline "
+            "and registered follow-up, and Jacobian map over the anatomy with its contours. Below each row: Dice of the two tumours and "
+            "local correlation of the images before and after registration, volumes of the tumour, and voxels at or below 0.",
             tuple(Panel(f"example_{letter}.svg", letter) for letter in patients),
         ),
     )
@@ -136,11 +145,12 @@ def feature_level(run: Run) -> Section:
     """Figures 5, 6, S1 and the tests of all features."""
     groups = {group: run.change(AUTOCORRELATION, group) for group in ("responders", "nonresponders")}
     between = run.test("delta", AUTOCORRELATION)
+    significant = [groups[group]["p_value"] < LEVEL for group in groups]
     text = rich(
         "DeltaRAD is the relative net change of a feature, (baseline − follow-up) / baseline: positive is a fall. Energy "
         "(@changes): {energy}. Volume of the tumour: {volume}. Autocorrelation (@autocorrelation) changed from {b1} to {a1} in "
-        "responders (*P* {p1}) and from {b0} to {a0} in non-responders (*P* {p0}, paired). That one of two groups is significant "
-        "does not make the groups different; their relative changes compared with each other give *P* {between}.",
+        "responders (*P* {p1}) and from {b0} to {a0} in non-responders (*P* {p0}, paired). {caution}; their relative changes compared "
+        "with each other give *P* {between}.",
         energy=_sentence(run, "delta_energy"),
         volume=_sentence(run, "delta_volume"),
         b1=value_words(groups["responders"]["median_baseline"]),
@@ -150,20 +160,32 @@ def feature_level(run: Run) -> Section:
         a0=value_words(groups["nonresponders"]["median_follow_up"]),
         p0=p_words(groups["nonresponders"]["p_value"]),
         between=p_words(between["p_value"]),
+        caution="That one of two groups changes significantly and the other does not is no test of a difference between them"
+        if sum(significant) == 1
+        else "Whether the groups differ is a test of its own",
+    )
+    compared = rich(
+        "The paper reports a higher relative change of energy in responders (*P* = 0.001), no significant difference of volume "
+        "(*P* = 0.09), and an autocorrelation that fell in responders (*P* = 0.006) and did not change significantly in "
+        f"non-responders (*P* = 0.241). Here the relative change of energy {against_paper(difference(run.test(*SHOWN['delta_energy'][:2])), 1)}, "
+        f"that of volume {against_paper(difference(run.test(*SHOWN['delta_volume'][:2])), 0)}; autocorrelation "
+        "{responders} in responders and {nonresponders} in non-responders.",
+        **{group: visit_change(row) for group, row in groups.items()},
     )
     return Section(
         "Feature-level changes",
         (
             Paragraph(text),
+            Paragraph(compared),
             Figure(
                 "changes",
-                "Relative net change by response: (A) energy; (B) volume of the tumour. Positive: the value fell. Energy sums over "
+                "Relative net change by response (the paper's Figure 5E and Supplementary Figure S1): (A) energy; (B) volume of the tumour. Positive: the value fell. Energy sums over "
                 "voxels, so that it falls with the volume as well as with the enhancement.",
                 (Panel("delta_energy.svg", "A"), Panel("delta_volume.svg", "B")),
             ),
             Figure(
                 "autocorrelation",
-                "Autocorrelation of the enhancement before and after two cycles, by response; a line joins the two values of a patient.",
+                "Autocorrelation of the enhancement before and after two cycles, by response (the paper's Figure 6E); a line joins the two values of a patient.",
                 (Panel("autocorrelation.svg"),),
             ),
             named_tests(run),
@@ -172,100 +194,18 @@ def feature_level(run: Run) -> Section:
     )
 
 
-def named_tests(run: Run) -> Table:
-    """The tests that the paper prints, in all patients and in each set."""
-    rows = []
-    for key, (image, feature, figure) in SHOWN.items():
-        rows.append(Row((f"{SHOWN_LABELS[key]} ({figure})",), heading=True))
-        for cohort, label in (("all", "All patients"), *COHORT_LABELS.items()):
-            r = run.test(image, feature, cohort)
-            rows.append(
-                Row(
-                    (
-                        label,
-                        value_words(r["median_responders"]),
-                        value_words(r["median_nonresponders"]),
-                        estimate_text(r["auc"], r["auc_lower"], r["auc_upper"]),
-                        p_text(r["p_value"]),
-                        p_text(r["q_value"]),
-                    ),
-                    level=1,
-                )
-            )
-    groups, visits = run.value("feature_tests.groups"), run.value("feature_tests.visits")
-    return Table(
-        "named_tests",
-        "The features that the paper's figures show.",
-        (
-            Column(""),
-            Column("Responders", "right", "Median"),
-            Column("Non-responders", "right", "Median"),
-            Column("AUC (95% CI)", "center"),
-            Column("P", "right"),
-            Column("q", "right"),
-        ),
-        tuple(rows),
-        notes=(
-            f"{TEST_WORDS[groups]} between the groups ({TEST_WORDS[visits]} between visits, @autocorrelation). The paper names no test "
-            "for its figures and does not say in which patients; q: Benjamini-Hochberg over the 102 features of the same image and "
-            "patients. AUC: chance that a responder's value is the higher one.".replace(
-                "@autocorrelation", "in the text"
-            ),
-        ),
-    )
-
-
-def all_tests(run: Run) -> Table:
-    """How many of the features of each image differ, and the clearest ones."""
-    rows = []
-    for image, label in IMAGE_LABELS.items():
-        rows.append(Row((label,), heading=True))
-        for cohort, name in (("all", "All patients"), *COHORT_LABELS.items()):
-            part = run.of("feature_tests", cohort)
-            part = part[part["image"] == image]
-            tested = part["p_value"].notna()
-            best = part.loc[part["p_value"].idxmin()] if tested.any() else None
-            rows.append(
-                Row(
-                    (
-                        name,
-                        str(int(tested.sum())),
-                        f"{int((part['p_value'] < 0.05).sum())} ({number_text(0.05 * tested.sum(), 0)})",
-                        str(int((part["q_value"] < 0.05).sum())),
-                        feature_label(best["feature"]) if best is not None else "–",
-                        p_text(best["p_value"]) if best is not None else "–",
-                    ),
-                    level=1,
-                )
-            )
-    return Table(
-        "tests",
-        "Tests of all features between responders and non-responders.",
-        (
-            Column(""),
-            Column("Tested", "right"),
-            Column("P < 0.05\n(by chance)", "right"),
-            Column("q < 0.05", "right"),
-            Column("Clearest feature"),
-            Column("P", "right"),
-        ),
-        tuple(rows),
-        notes=(
-            "By chance: a twentieth of the features tested. Features are correlated, so that chance clusters. Every feature is in "
-            "tables/feature_tests.csv, paired tests in tables/feature_changes.csv.",
-        ),
-    )
-
-
 def single_features(run: Run) -> Section:
     """Supplementary Figure S2: single features."""
-    medians = []
+    medians, highest = [], []
     for cohort in COHORTS:
         part = run.of("feature_tests", cohort)
         folded = part["auc"].where(part["auc"] >= 0.5, 1 - part["auc"])
         middle = folded.groupby(part["image"]).median()
-        words = ", ".join(f"{IMAGE_LABELS[i]} {number_text(middle[i])}" for i in IMAGE_LABELS if i in middle)
+        named = {i: in_sentence(label) for i, label in IMAGE_LABELS.items() if i in middle}
+        words = ", ".join(f"{label} {number_text(middle[i])}" for i, label in named.items())
         medians.append(f"{COHORT_LABELS[cohort].lower()}: {words}")
+        if named and middle.notna().any():
+            highest.append(f"that of {named[middle.idxmax()]} in the {COHORT_LABELS[cohort].lower()}")
     return Section(
         "Single features",
         (
@@ -273,13 +213,14 @@ def single_features(run: Run) -> Section:
                 rich(
                     "Median AUC of a single feature, {medians} (@feature_auc). An area below 0.5 counts as its mirror, so that features "
                     "without any information lie a little above 0.5. The paper finds the follow-up image highest, deltaRAD and the "
-                    "Jacobian map between it and the baseline (its Supplementary Figure S2).",
+                    "Jacobian map between it and the baseline (its Supplementary Figure S2). Here the highest median is {highest}.",
                     medians="; ".join(medians),
+                    highest=" and ".join(highest) or "not known",
                 )
             ),
             Figure(
                 "feature_auc",
-                "AUC of every single feature by image, in the development (A) and testing set (B).",
+                "AUC of every single feature by image (the paper's Supplementary Figure S2): (A) development set, (B) testing set.",
                 tuple(Panel(f"feature_auc_{cohort}.svg", "AB"[i]) for i, cohort in enumerate(COHORTS)),
             ),
         ),

@@ -20,7 +20,7 @@ from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import BulletList, Paragraph, Section
 from scripts.report.rich_text import rich
 from scripts.report.standard_tables import Verdict, verdict_table
-from scripts.report.wording import MISSING, interval_text, number_text
+from scripts.report.wording import interval_text, number_text, p_text
 
 NAN = float("nan")
 MEASURES = {
@@ -31,15 +31,13 @@ MEASURES = {
     "npv": "NPV",
 }
 TESTED = {
-    "p.jacobian_mean": ("Mean Jacobian, responders against non-responders", "jacobian", MEAN),
-    "p.jacobian_ldhgle": (
-        "LDHGLE of the Jacobian map, responders against non-responders",
-        "jacobian",
-        LDHGLE,
-    ),
-    "p.delta_energy": ("DeltaRAD of energy, responders against non-responders", "delta", ENERGY),
-    "p.delta_volume": ("DeltaRAD of volume, responders against non-responders", "delta", VOLUME),
+    "p.jacobian_mean": ("Mean Jacobian", "jacobian", MEAN),
+    "p.jacobian_ldhgle": ("LDHGLE of the Jacobian map", "jacobian", LDHGLE),
+    "p.delta_energy": ("DeltaRAD of energy", "delta", ENERGY),
+    "p.delta_volume": ("DeltaRAD of volume", "delta", VOLUME),
 }
+BETWEEN_GROUPS = "P of responders against non-responders"
+BETWEEN_VISITS = "P of baseline against follow-up"
 
 
 @dataclass(frozen=True)
@@ -93,24 +91,25 @@ def _tests(run: Run) -> list[Counterpart]:
     values = run.reported["values"]
     found = []
 
-    def add(key: str, quantity: str, p_value: float, n: int) -> None:
+    def add(key: str, group: str, quantity: str, p_value: float, n: int) -> None:
         entry = values[key]
         found.append(
             Counterpart(
-                "P values of the figures", quantity, entry["where"], float(entry["value"]), obtained=p_value,
+                group, quantity, entry["where"], float(entry["value"]), obtained=p_value,
                 obtained_on=f"all patients, n = {n}", digits=None,
             )
         )  # fmt: skip
 
     for key, (quantity, image, feature) in TESTED.items():
         row = run.test(image, feature)
-        add(key, quantity, row["p_value"], int(row["n_responders"] + row["n_nonresponders"]))
+        add(key, BETWEEN_GROUPS, quantity, row["p_value"], int(row["n_responders"] + row["n_nonresponders"]))
     for group in ("responders", "nonresponders"):
         row = run.change(AUTOCORRELATION, group)
         words = group.replace("nonr", "non-r")
         add(
             f"p.autocorrelation.{group}",
-            f"Autocorrelation before and after, {words}",
+            BETWEEN_VISITS,
+            f"Autocorrelation, {words}",
             row["p_value"],
             int(row["n"]),
         )
@@ -143,14 +142,25 @@ def comparison_table(run: Run) -> pd.DataFrame:
     return table.assign(reported_within_interval=within.where(known).astype("boolean"))
 
 
+def printed_p(value: float) -> str | list:
+    """A P value with the digits that the paper printed: '0.09', 4.9 × 10 to the −5."""
+    return f"{value:g}" if value >= 0.001 else _power(f"{value:e}")
+
+
 def small_p_text(value: float) -> str | list:
-    """A P value with three decimals, or three significant digits below 0.001: 4.90 × 10 to the −5."""
-    if value != value:
-        return MISSING
-    if value >= 0.001:
-        return f"{value:.3f}"
-    mantissa, _, exponent = f"{value:.2e}".partition("e-")
-    return rich("{mantissa} × 10^{exponent}^", mantissa=mantissa, exponent=f"−{int(exponent)}")
+    """A P value as elsewhere in the report, or below 0.001 two significant digits: 2.4 × 10 to the −4."""
+    if value != value or value >= 0.001 or value == 0:
+        return p_text(value)
+    return _power(f"{value:.1e}", keep=1)
+
+
+def _power(text: str, keep: int = 0) -> list:
+    """'4.900000e-05' as 4.9 × 10 to the −5, with at least `keep` decimals."""
+    mantissa, _, exponent = text.partition("e-")
+    whole, _, decimals = mantissa.partition(".")
+    decimals = decimals.rstrip("0").ljust(keep, "0")
+    words = f"{whole}.{decimals}" if decimals else whole
+    return rich("{mantissa} × 10^{exponent}^", mantissa=words, exponent=f"−{int(exponent)}")
 
 
 def _number(value: float, digits: int | None) -> str | list:
@@ -158,7 +168,7 @@ def _number(value: float, digits: int | None) -> str | list:
 
 
 def _reported_text(c: Counterpart) -> str | list:
-    text = _number(c.reported, c.digits)
+    text = printed_p(c.reported) if c.digits is None else number_text(c.reported, c.digits)
     if c.reported_low != c.reported_low:
         return text
     return f"{text} ({interval_text(c.reported_low, c.reported_high, c.digits)})"

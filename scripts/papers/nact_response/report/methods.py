@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from scripts.papers.nact_response.report.changes import TEST_WORDS
+from scripts.papers.nact_response.report.feature_tables import TEST_WORDS
+from scripts.papers.nact_response.report.prediction import added_words
 from scripts.papers.nact_response.report.run import Run
-from scripts.report.document import BulletList, Equation, Paragraph, Section
+from scripts.report.document import BulletList, Column, Equation, Paragraph, Row, Section, Table
 from scripts.report.rich_text import code, rich
 from scripts.report.standard_tables import digest_table, parameter_table, reason_text, value_text
 
+PROPORTIONS = {"wilson": "Wilson's interval", "clopper_pearson": "Clopper and Pearson's interval"}
 INTENSITY = {
     "none": "left in the scanner's unit",
     "z_score": "z-scored by mean and SD of the {region}",
@@ -24,13 +26,15 @@ def methods(run: Run) -> Section:
     paragraphs.append(
         rich(
             "**Prediction.** Support vector machine with a Gaussian kernel on features scaled by the mean and SD of the training patients. "
-            "SVM-RFE ({kernel} kernel) ranks the features; they are added one after another, up to {most}, and C and gamma are searched "
+            "SVM-RFE ({kernel} kernel) ranks the features, dropping {step}; they are added {added}, up to {most}, and C and gamma are searched "
             "on a grid at each number by {folds}-fold cross-validation of the development set, which ranks anew in every fold. Number, C and "
             "gamma with the largest cross-validated AUC are fitted on the whole development set (@svm_equation). The cut-off has the largest sum of "
             "sensitivity and specificity (Youden) in the held-out scores of the development set. Six models: each image, the relative changes, "
             "all of them (fusion), and fusion with the molecular subtype. The testing set is scored once.",
-            kernel=v("svm.ranking_kernel"),
+            kernel=str(v("svm.ranking_kernel")).replace("gaussian", "Gaussian"),
             most=v("svm.max_features"),
+            step=dropped_words(v("svm.step")),
+            added=added_words(v("svm.inclusion_step")),
             folds=v("svm.n_folds"),
         )
     )
@@ -39,7 +43,8 @@ def methods(run: Run) -> Section:
             "**Statistics.** Responders have a Miller-Payne grade of 4 or 5. Luminal A: ER or PR positive, HER2 negative, Ki-67 up to "
             "{ki67:g}%; luminal B: ER or PR positive and HER2 positive or Ki-67 above; HER2-enriched and basal-like: ER and PR negative, HER2 "
             "positive or negative. {groups} between groups, {visits} between visits, two-sided, with Benjamini-Hochberg's q beside P. AUC "
-            "with DeLong's interval and tests; Wilson's interval for proportions.",
+            "with DeLong's interval and tests; {proportions} for proportions.",
+            proportions=PROPORTIONS[v("evaluation.interval")],
             ki67=v("outcome.ki67_threshold"),
             groups=TEST_WORDS[v("feature_tests.groups")],
             visits=TEST_WORDS[v("feature_tests.visits")],
@@ -74,6 +79,13 @@ def methods(run: Run) -> Section:
             ),
         ),
     )
+
+
+def dropped_words(step: float) -> str:
+    """How SVM-RFE drops features: 'one at a time', '5 at a time', '10% of those left at a time'."""
+    if step < 1:
+        return f"{step:.0%} of those left at a time"
+    return "one at a time" if step == 1 else f"{step:g} at a time"
 
 
 def _images(run: Run) -> list:
@@ -165,16 +177,29 @@ def provenance(run: Run) -> Section:
         ("training table (SHA-256)", run.training_digest()),
         ("seed", str(run.seed)),
     ]
+    software = sorted(versions.items(), key=lambda item: item[0].lower())
+    lines = max(len(steps), len(software))
+    pairs = (entries + [("", "")] * (lines - len(entries)) for entries in (steps, software))
+    rows = (
+        Row((step, code(print_) if print_ else "", package, code(version) if version else ""))
+        for (step, print_), (package, version) in zip(*pairs, strict=True)
+    )
+    columns = (
+        Column("Step", group="Code"),
+        Column("Fingerprint", group="Code"),
+        Column("Package", group="Software"),
+        Column("Version", group="Software"),
+    )
     return Section(
         "Versions and digests",
         (
             digest_table("digests", "Inputs.", digests),
-            digest_table("code", "Fingerprint of each step's code.", steps, ("Step", "Fingerprint")),
-            digest_table(
+            Table(
                 "versions",
-                "Software.",
-                sorted(versions.items(), key=lambda item: item[0].lower()),
-                ("Package", "Version"),
+                "Code of each step, and the software that it ran with.",
+                columns,
+                tuple(rows),
+                floating=False,
             ),
         ),
     )

@@ -8,7 +8,7 @@ from scripts.papers.nact_response.cohorts import COHORT_LABELS, COHORTS, VISIT_L
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
-from scripts.report.wording import p_text
+from scripts.report.wording import estimate_text, p_text
 
 ACQUIRED = {  # parameters of the printed Table 1 that the files of a cohort do not tell
     "repetition_time_ms": "Repetition time, ms",
@@ -45,7 +45,11 @@ def section(run: Run) -> Section:
     )
     blocks = [
         Paragraph(text),
-        Figure("flow", "Flow of patients from the sample sheet to the analysis.", (Panel("flow.svg"),)),
+        Figure(
+            "flow",
+            "Flow of patients from the sample sheet to the analysis (the paper's Figure 2).",
+            (Panel("flow.svg"),),
+        ),
         characteristics_table(run.tables["table2"]),
         imaging_table(run.tables["table1"], run.reported["table_1"]),
         Figure(
@@ -86,7 +90,7 @@ def characteristics_table(table: pd.DataFrame) -> Table:
     note = [part for i, mark in enumerate(marks) for part in ([", "] if i else []) + mark]
     return Table(
         "characteristics",
-        "Patient characteristics by set.",
+        "Patient characteristics by set (the paper's Table 2).",
         (
             Column(""),
             Column("All", "center"),
@@ -123,7 +127,7 @@ def imaging_table(table: pd.DataFrame, printed: list[dict]) -> Table:
         columns += [Column(VISIT_LABELS[v], "center", COHORT_LABELS[cohort]) for v in VISIT_LABELS]
     return Table(
         "imaging",
-        "Imaging.",
+        "Imaging (the paper's Table 1).",
         tuple(columns),
         tuple(rows),
         notes=(
@@ -138,8 +142,12 @@ def _listed(value: float | list[float]) -> list[float]:
 
 
 def _spread(row: pd.Series) -> str:
-    common, low, high = (f"{row[name]:.4g}" for name in ("commonest", "lowest", "highest"))
-    return common if low == high else f"{common} ({low}–{high})"
+    """'2.2', or '2.00 (1.92–2.08)' where patients differ: one number of decimals in a cell."""
+    common, low, high = (float(row[name]) for name in ("commonest", "lowest", "highest"))
+    if low == high:
+        return f"{common:.4g}"
+    whole = all(value == int(value) for value in (common, low, high))
+    return estimate_text(common, low, high, 0 if whole else 2)
 
 
 def exclusion_table(ledger: pd.DataFrame) -> Table:

@@ -37,31 +37,39 @@ def section(run: Run) -> Section:
         "AUC in the testing set: {listed} (@performance, @roc). ",
         listed=listed,
     )
+    above = [in_sentence(MODEL_LABELS[m]) for m in known if rows[m]["auc_lower"] > 0.5]
+    text += rich(
+        "{above}. ",
+        above=f"The interval lies above 0.5 for {_listing(above)}" if above else "No interval lies above 0.5",
+    )
     if FULL_MODEL in known:
         full = rows[FULL_MODEL]
         better = [
             m for m in known if m != FULL_MODEL and rows[m]["p_value"] < 0.05 and rows[m]["auc"] < full["auc"]
         ]
         verdict = (
-            f"The full model is better than {_listing([in_sentence(MODEL_LABELS[m]) for m in better])} at P < 0.05 "
-            "(DeLong, uncorrected)."
+            f"has a higher AUC than those of {_listing([in_sentence(MODEL_LABELS[m]) for m in better])}"
             if better
-            else "By DeLong's test the full model is better than none of the others at P < 0.05."
+            else "has a higher AUC than none of the others"
         )
-        text += rich("{verdict} All pairs are in @delong.", verdict=verdict)
+        text += rich(
+            "The full model (fusion + molecular subtype) {verdict} at *P* < 0.05 (DeLong, uncorrected); in the paper it has a higher one "
+            "than those of the baseline image (*P* = 0.028) and the Jacobian map (*P* = 0.019). All pairs are in @delong; operating points "
+            "at a cut-off that the testing set would choose itself are in @own_cutoff.",
+            verdict=verdict,
+        )
     return Section(
         "Prediction of response",
         (
             Paragraph(text),
             performance_table(run),
+            delong_table(run),
             Figure(
                 "roc",
-                "ROC curves of all models in the development (A) and testing set (B). Curves of the development set are of the patients "
+                "ROC curves of all models (the paper's Figure 7) in the development (A) and testing set (B). Curves of the development set are of the patients "
                 "that the models were fitted on. Dots: the operating point of each model's cut-off, which the development set chose.",
                 tuple(Panel(f"roc_{cohort}.svg", "AB"[i]) for i, cohort in enumerate(COHORTS)),
             ),
-            own_cutoff_table(run),
-            delong_table(run),
             selection_section(run),
         ),
     )
@@ -93,7 +101,7 @@ def performance_table(run: Run) -> Table:
             )  # fmt: skip
     return Table(
         "performance",
-        "Performance of the models.",
+        "Performance of the models (the paper's Table 3).",
         (
             Column("Model"),
             Column("AUC", "center"),
@@ -116,23 +124,18 @@ def own_cutoff_table(run: Run) -> Table:
     rows = []
     for model in [m for m in run.models() if m in table.index]:
         r = table.loc[model]
-        rows.append(
-            Row(
-                (
-                    MODEL_LABELS[model],
-                    *(estimate_text(r[m], r[f"{m}_lower"], r[f"{m}_upper"]) for m in MEASURES),
-                )
-            )
-        )
+        measures = (estimate_text(r[m], r[f"{m}_lower"], r[f"{m}_upper"]) for m in MEASURES)
+        rows.append(Row((MODEL_LABELS[model], *measures)))
     return Table(
         "own_cutoff",
-        "The same in the testing set at the cut-off that the testing set itself would choose.",
+        "Operating points in the testing set at the cut-off that the testing set itself would choose.",
         (Column("Model"), *(Column(label, "center") for label in MEASURES.values())),
         tuple(rows),
         notes=(
-            "The largest sum of sensitivity and specificity on the testing set's own curve: the best that this set can show, and no "
-            "estimate for new patients. The paper does not say whose curve gave its operating points.",
+            "Estimate (95% CI) at the largest sum of sensitivity and specificity on the testing set's own curve: the best that this set "
+            "can show, and no estimate for new patients. The paper does not say whose curve gave its operating points.",
         ),
+        floating=True,
     )
 
 
@@ -187,6 +190,11 @@ def qualified_label(name: str) -> str:
     return f"{feature_label(feature)} ({in_sentence(IMAGE_LABELS[image])})"
 
 
+def added_words(step: int) -> str:
+    """How ranked features are added: 'one after another', '2 at a time'."""
+    return "one after another" if step == 1 else f"{step} at a time"
+
+
 def selection_section(run: Run) -> Section:
     """How many features each model took, and which."""
     rows = []
@@ -217,14 +225,16 @@ def selection_section(run: Run) -> Section:
         (
             Paragraph(
                 rich(
-                    "Features ranked by SVM-RFE were added one after another; the number with the largest cross-validated AUC was taken, with "
+                    "Features ranked by SVM-RFE were added {added}; the number with the largest cross-validated AUC was taken, with "
                     "the C and gamma that gave it (@selection, @selected). That AUC chose the model, so that it is too high; an "
-                    "honest one is in @orders_table."
+                    "honest one is in @orders_table.",
+                    added=added_words(run.value("svm.inclusion_step")),
                 )
             ),
             Figure(
                 "selection",
-                "Cross-validated AUC in the development set against the number of features; the number taken is marked.",
+                "Cross-validated AUC in the development set against the number of features; the number taken is marked. The molecular "
+                "subtype is coded as four features.",
                 (Panel("selection.svg"),),
             ),
             Table(
@@ -240,5 +250,6 @@ def selection_section(run: Run) -> Section:
                 ),
                 tuple(rows),
             ),
+            own_cutoff_table(run),
         ),
     )

@@ -78,6 +78,8 @@ class Run:
 
     def patients_line(self) -> str:
         """Whose patients these are, in one line."""
-        counts = ", ".join(f"{COHORT_LABELS[c].lower()} {self.flow(c, 'with response')}" for c in COHORTS)
+        counts = ", ".join(
+            f"{self.flow(c, 'with response')} patients in the {COHORT_LABELS[c].lower()}" for c in COHORTS
+        )
         kind = "built-in simulated cohort" if self.simulated else f"cohort '{self.cohort}'"
         return f"{kind}: {counts}"

@@ -175,6 +175,15 @@ def test_aucs_against_the_best_that_the_images_allow():
     assert model_rows(performance({"baseline": 0.5}), TRUTH, "elsewhere") == []
 
 
+def test_models_stand_in_the_order_of_table_3():
+    rows = model_rows(
+        performance({"jacobian": 0.6, "fusion": 0.7, "follow_up": 0.7, "baseline": 0.5}), TRUTH, "testing"
+    )
+    assert [row["quantity"] for row in rows][:4] == [
+        "AUC, Baseline image", "AUC, Follow-up image", "AUC, Jacobian map", "AUC, Feature fusion",
+    ]  # fmt: skip
+
+
 def test_patients_whom_a_step_lost_are_missing():
     patients = pd.DataFrame({"patient": ["A", "B"], "cohort": "testing", "volume_ratio": [0.5, 0.8]})
     assessed = pd.DataFrame({"patient": ["A", "B"], **dict.fromkeys(CASE_COLUMNS, 1.0)})

@@ -262,6 +262,19 @@ def test_rivals(run):
     assert testing["none"].min() > 0.7
 
 
+def test_every_rival_is_judged_on_the_same_folds(run, monkeypatch):
+    seen = []
+
+    def validated(fits, x, y, n_folds, n_repeats, stream):
+        seen.append((n_folds, n_repeats, stream.integers(0, 2**31, 4).tolist()))
+        return [SimpleNamespace(interval=lambda: (0.5, 0.4, 0.6))]
+
+    monkeypatch.setattr(compare_rivals, "nested_validation", validated)
+    run(compare_rivals, ("rivals",))
+    assert len(seen) == 4
+    assert all(found == seen[0] for found in seen)
+
+
 def test_the_batch_is_the_cohort_where_a_field_strength_is_missing(study):
     clinical = study[1]
     assert set(compare_rivals.batches_of(clinical)) == {"3.0", "1.5"}

@@ -27,7 +27,7 @@ def test_every_value_is_a_dot():
     assert texts(figure) == []
 
 
-@pytest.mark.parametrize(("p_value", "words"), [(0.0001, "P <0.001"), (0.2, "P = 0.20")])
+@pytest.mark.parametrize(("p_value", "words"), [(0.0001, "P < 0.001"), (0.2, "P = 0.20")])
 def test_pairs_are_joined_and_who_lacks_a_visit_is_left_out(p_value, words):
     figure = new_figure()
     draw_paired_boxes(figure, {"Group": ([1, 2, np.nan, 7], [3, 4, 5, np.nan])}, "value", [p_value])
@@ -35,6 +35,12 @@ def test_pairs_are_joined_and_who_lacks_a_visit_is_left_out(p_value, words):
     assert joined == [(1, 3), (2, 4)]
     assert words in texts(figure)
     assert "Group (n = 2)" in texts(figure)
+
+
+def test_limits_of_the_axis_are_kept():
+    figure = new_figure()
+    draw_box_plots(figure, {"a": [0.6, 0.7]}, "value", limits=(0.48, 0.9))
+    assert figure.axes[0].get_ylim() == (0.48, 0.9)
 
 
 def test_nothing_to_show_is_said(tmp_path):

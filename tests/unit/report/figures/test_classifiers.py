@@ -34,6 +34,15 @@ def test_each_curve_is_named_with_its_area_and_runs_from_corner_to_corner(tmp_pa
     save_svg(figure, tmp_path / "roc.svg")
 
 
+def test_the_key_below_has_a_line_a_curve_and_lies_under_the_axes(tmp_path):
+    figure = new_figure(88, 110)
+    draw_multi_roc(figure, [RocLine("One", [0, 0.2, 1], [0, 0.7, 1], 0.75, 0.6, 0.9)], below=True)
+    save_svg(figure, tmp_path / "roc.svg")
+    assert labels(figure) == ["One, AUC 0.75 (0.60–0.90)"]
+    square, key = (axes.get_position() for axes in figure.axes)
+    assert key.y1 <= square.y0
+
+
 def test_the_chosen_number_of_features_is_marked(tmp_path):
     path = pd.DataFrame(
         {"model": ["a"] * 3, "n_features": [3, 1, 2], "cv_auc": [0.6, 0.5, 0.8], "chosen": [False, False, True]}

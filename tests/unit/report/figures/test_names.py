@@ -10,7 +10,7 @@ from scripts.report.figures.names import feature_label, gene_set_label
     [
         ("original_shape_Maximum2DDiameterRow", "Shape maximum 2D diameter row"),
         ("original_firstorder_RobustMeanAbsoluteDeviation", "First order robust mean absolute deviation"),
-        ("original_firstorder_10Percentile", "First order 10 percentile"),
+        ("original_firstorder_10Percentile", "First order 10th percentile"),
         ("original_glrlm_RunVariance", "GLRLM run variance"),
         (
             "original_glszm_SizeZoneNonUniformityNormalized",
