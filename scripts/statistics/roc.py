@@ -32,7 +32,7 @@ class Area:
 
 @dataclass(frozen=True)
 class AreaDifference:
-    """Area a - area b in the same patients (or another weighted sum of areas), its interval (normal), z and two-sided p-value (DeLong)."""
+    """Area a - area b in the same patients, or another weighted sum: interval (normal), z and p-value (DeLong)."""
 
     difference: float
     ci_low: float

@@ -5,15 +5,15 @@ even with the true factors before him. Three questions are asked instead, in pat
 
 1. Do the features hold what the images show? The planted score of an image is regressed on its features (ridge) in the
    development set, and correlated with what the regression says of the others. With a correlation r an AUC
-   Phi(d / sqrt 2) falls to Phi(r d / sqrt 2): at READ, .83 to .78, less than the standard error of an AUC in 53 patients.
-2. Does a model lose by having features for factors? The same classifier, with the same settings, folds and patients, is
-   fitted on the true factors; the difference of the AUCs has a paired interval (DeLong), at a level at which all
-   models together keep it in LEVEL of the cohorts. It is the interval of the fitted models: what another division of the
-   development set into folds would do (an SD of the AUC of up to 0.06) is not in it.
-3. Are the models better where more was planted? The slope of the models' AUCs on the Bayes AUCs, with DeLong's interval of
-   that weighted sum of areas. Where features tell nothing the slope is 0. A rank correlation would count models that are
-   planted nearly alike as much as the best against the worst: with the true factors themselves, Kendall's tau stayed
-   below 0.6 in more than a quarter of 60 other simulated cohorts of this size.
+   Phi(d / sqrt 2) falls to Phi(r d / sqrt 2): at READ, .83 to .78, less than the standard error of an AUC in 53.
+2. Does a model lose by having features for factors? The same classifier, with the same settings, folds and patients,
+   is fitted on the true factors; the difference of the AUCs has a paired interval (DeLong), at a level at which all
+   models together keep it in LEVEL of the cohorts. It is the interval of the fitted models: what another division of
+   the development set into folds would do (an SD of the AUC of up to 0.06) is not in it.
+3. Are the models better where more was planted? The slope of the models' AUCs on the Bayes AUCs, with DeLong's
+   interval of that weighted sum of areas. Where features tell nothing the slope is 0. A rank correlation would count
+   models that are planted nearly alike as much as the best against the worst: with the true factors themselves,
+   Kendall's tau stayed below 0.6 in more than a quarter of 60 other simulated cohorts of this size.
 """
 
 import sys
@@ -200,7 +200,7 @@ def _others(cohort: np.ndarray) -> list[str]:
 
 
 def main(job: Job) -> None:
-    """Rule assess_models. Inputs: truth, latents, predictions; baseline, follow_up and jacobian (features), clinical."""
+    """Rule assess_models. Inputs: truth, latents, predictions, clinical; features of baseline, follow_up, jacobian."""
     settings, subtype = read_settings(job.settings)
     rows = assess(
         read_patients(job).known(),

@@ -1,8 +1,9 @@
 """How much of the planted truth of a simulated cohort the run found again.
 
 The truth is what `scripts.simulation.nact_response` wrote down when it drew and rendered the patients; nothing else
-reads it but `assess_models`, whose lines of the features and models are put below those of the image stages. A quantity is
-`ok` where it keeps its `rule`; the limits are of what the stages reach on such images, so that a stage that breaks is seen.
+reads it but `assess_models`, whose lines of features and models come below those of the image stages. A quantity is
+`ok` where it keeps its `rule`; the limits are of what the stages reach on such images, so that a stage that breaks is
+seen.
 """
 
 import sys
@@ -233,7 +234,9 @@ def main(job: Job) -> None:
     ]
     cases = case_table(patients, pd.DataFrame(assessed), *visits)
     rows = pd.DataFrame(image_rows(cases, EVERYBODY), columns=list(COLUMNS))
-    write_both(pd.concat([rows, read_table(job.input.model_recovery)], ignore_index=True), job.output.recovery)
+    write_both(
+        pd.concat([rows, read_table(job.input.model_recovery)], ignore_index=True), job.output.recovery
+    )
     write_both(cases, job.output.recovery_cases)
 
 

@@ -1,4 +1,4 @@
-"""What features and models are held against: regressions and areas by other libraries, a study whose features are known."""
+"""What features and models are held against: areas by another library, a study whose features are known."""
 
 from types import SimpleNamespace
 
@@ -15,9 +15,9 @@ from scripts.papers.nact_response.assess_models import (
     feature_rows,
     main,
     model_rows,
-    slope_row,
     read_off,
     scores_with_true_factors,
+    slope_row,
     true_factors,
 )
 from scripts.papers.nact_response.feature_sets import MODELS, SUBTYPES, columns_of, patients_of
@@ -37,7 +37,7 @@ SEED = 11
 
 @pytest.fixture(scope="module")
 def study():
-    """(patients, latents, truth, predictions) of 150 + 90 patients whose features are what the images show, and noise."""
+    """150 + 90 patients whose features are what the images show, and noise."""
     clinical, latents, drawn = draw_patients(150, 90, "T", HOSPITALS["development"], SEED)
     truth = describe_truth(drawn, HOSPITALS["development"], ResponseModel(), true_changes(latents))
     random = np.random.default_rng(1)
@@ -124,8 +124,11 @@ def test_the_regression_learns_from_the_development_set_alone():
 def test_features_that_hold_the_planted_score_and_features_of_other_patients(study):
     planted = pd.DataFrame(study.truth["patients"]).set_index("patient")
     rows = feature_rows(study.patients, planted)
-    assert len(rows) == 4 and all(row["group"] == "Testing set" and row["planted"] == 1 for row in rows)
-    assert all(row["ok"] and row["found"] > 0.8 and row["lower"] < row["found"] < row["upper"] for row in rows)
+    assert len(rows) == 4
+    assert all(row["group"] == "Testing set" and row["planted"] == 1 for row in rows)
+    assert all(
+        row["ok"] and row["found"] > 0.8 and row["lower"] < row["found"] < row["upper"] for row in rows
+    )
     values = study.patients.values
     strange = values.set_index(pd.Index(np.random.default_rng(4).permutation(values.index))).loc[values.index]
     rows = feature_rows(type(study.patients)(study.patients.clinical, strange), planted)
@@ -180,15 +183,23 @@ def test_the_slope_over_the_models(scored):
     row = slope_row(y, found, planted, "Testing set")
     areas = [roc_auc_score(y, scores) for scores in found.values()]
     assert row["found"] == pytest.approx(stats.linregress(list(planted.values()), areas).slope)
-    assert row["ok"] and 0 < row["lower"] < row["found"] < row["upper"]
+    assert row["ok"]
+    assert 0 < row["lower"] < row["found"] < row["upper"]
     turned = slope_row(y, {"baseline": good, "follow_up": near, "fusion": nothing}, planted, "Testing set")
-    assert turned["found"] < 0 and not turned["ok"]
+    assert turned["found"] < 0
+    assert not turned["ok"]
     alike = slope_row(y, {"baseline": near, "follow_up": good, "fusion": good}, planted, "Testing set")
     assert not alike["ok"]
 
 
 def test_all_lines_of_a_study_and_of_one_with_features_of_other_patients(study):
-    shared = {"truth": study.truth, "latents": study.latents, "settings": SETTINGS, "subtype": "always", "seed": SEED}
+    shared = {
+        "truth": study.truth,
+        "latents": study.latents,
+        "settings": SETTINGS,
+        "subtype": "always",
+        "seed": SEED,
+    }
     table = assess(study.patients.known(), study.predictions, **shared)
     assert tuple(table.columns) == COLUMNS
     assert table["ok"].all(), table[~table["ok"]]
@@ -199,7 +210,8 @@ def test_all_lines_of_a_study_and_of_one_with_features_of_other_patients(study):
     strange = values.set_index(pd.Index(np.random.default_rng(4).permutation(values.index))).loc[values.index]
     broken = type(study.patients)(study.patients.clinical, strange)
     lines = assess(broken.known(), predictions(broken), **shared).set_index("quantity")["ok"]
-    assert not lines["AUC, Feature fusion"] and not lines["AUC, DeltaRAD"]
+    assert not lines["AUC, Feature fusion"]
+    assert not lines["AUC, DeltaRAD"]
     assert not lines["Slope of the models' AUCs on the Bayes AUCs"]
     assert not lines.filter(like="Planted score").any()
 
@@ -209,7 +221,8 @@ def test_a_cohort_of_one_class_has_no_line_of_a_model(study):
     table = assess(
         study.patients.take(kept), study.predictions, study.truth, study.latents, SETTINGS, "always", SEED
     )
-    assert len(table) == 4 and table["quantity"].str.startswith("Planted score").all()
+    assert len(table) == 4
+    assert table["quantity"].str.startswith("Planted score").all()
 
 
 def test_the_step(study, tmp_path):
@@ -223,7 +236,9 @@ def test_the_step(study, tmp_path):
         __getattr__ = dict.__getitem__
 
     job = SimpleNamespace(
-        input=Names({n: str(tmp_path / f"{n}.parquet") for n in names} | {"truth": str(tmp_path / "truth.json")}),
+        input=Names(
+            {n: str(tmp_path / f"{n}.parquet") for n in names} | {"truth": str(tmp_path / "truth.json")}
+        ),
         output=SimpleNamespace(model_recovery=tmp_path / "model_recovery.parquet"),
         settings={
             "delta": {"zero_denominator": "missing"},
