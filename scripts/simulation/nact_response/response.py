@@ -35,7 +35,7 @@ MODELS = (*IMAGES, "fusion_subtype")
 
 FORETOLD = 0.30  # correlation of a level at follow-up with the same level at baseline
 # SD over patients of the logarithm of what an image shows; see `tumour` for the medians. Enhancement varies enough that
-# neither the breast, whose brightness the images are scaled by, nor the step between the scanners (0.2) hides it.
+# neither the breast, whose brightness the images are scaled by, nor the step between the scanners (0.15) hides it.
 LOG_SD = MappingProxyType(
     {
         "volume": 0.33,

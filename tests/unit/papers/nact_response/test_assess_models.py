@@ -89,18 +89,19 @@ def test_true_factors_by_hand(study):
     assert not true_factors("fusion_subtype", latents, study.patients, "ranked")[1].any()
 
 
-def test_the_classifier_on_true_factors_is_the_papers_own(study):
+@pytest.mark.parametrize("model", ["baseline", "follow_up", "jacobian"])
+def test_the_classifier_on_true_factors_is_the_papers_own(study, model):
     """Where the features are the factors themselves, the frozen model and its rival are one."""
     latents = study.latents.set_index("patient")
-    factors, _ = true_factors("follow_up", latents, study.patients, "always")
+    factors, _ = true_factors(model, latents, study.patients, "always")
     own = (study.patients.clinical["cohort"] == "development").to_numpy()
-    names = [f"follow_up.{k}" for k in range(factors.shape[1])]
+    names = [f"{model}.{k}" for k in range(factors.shape[1])]
     as_features = type(study.patients)(
         study.patients.clinical, pd.DataFrame(factors, columns=names, index=study.patients.values.index)
     )
-    entry, _, _ = fit_model("follow_up", as_features.take(own), SETTINGS, "always", SEED)
+    entry, _, _ = fit_model(model, as_features.take(own), SETTINGS, "always", SEED)
     columns = [names.index(f"{f['image']}.{f['name']}") for f in entry["features"]]
-    found = scores_with_true_factors("follow_up", study.patients, latents, SETTINGS, "always", SEED)
+    found = scores_with_true_factors(model, study.patients, latents, SETTINGS, "always", SEED)
     mean, sd = (np.array([f[key] for f in entry["features"]]) for key in ("mean", "sd"))
     z = (factors[:, columns] - mean) / sd
     kernel = np.exp(-entry["gamma"] * ((z[:, None] - np.array(entry["support_vectors"])) ** 2).sum(axis=2))
@@ -117,6 +118,8 @@ def test_the_regression_learns_from_the_development_set_alone():
     assert np.corrcoef(told[~development], planted[~development])[0, 1] > 0.95
     other = np.where(development, planted, 0.0)
     assert (read_off(x * 50 + 1000, other, development) == told).all()
+    moved = np.where(development[:, None], x, 7 * x + 3)
+    assert (read_off(moved * 50 + 1000, planted, development) == told)[development].all()
     nothing = read_off(random.normal(size=(200, 30)), planted, development)
     assert abs(np.corrcoef(nothing[~development], planted[~development])[0, 1]) < 0.3
 
