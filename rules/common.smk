@@ -117,13 +117,14 @@ def code(script):
 
 
 def checked_cohorts():
-    """Admissions that `check` asks for: each paper's own cohort, and every cohort of the configuration for its paper."""
-    pairs = {(paper, COHORT_OF[paper]) for paper in PAPERS}
+    """Admissions that `check` asks for: each paper's own cohort, and every other cohort of the configuration for the
+    paper it names, or for all where it names none."""
+    pairs = set(COHORT_OF.items())
     for cohort, entry in config["cohorts"].items():
-        pairs |= {
-            (paper, cohort)
-            for paper in ([entry["paper"]] if "paper" in entry else PAPERS)
-        }
+        if "paper" in entry:
+            pairs.add((entry["paper"], cohort))
+        elif cohort not in COHORT_OF.values():
+            pairs |= {(paper, cohort) for paper in PAPERS}
     return [f"cache/{paper}/{cohort}/admitted.json" for paper, cohort in sorted(pairs)]
 
 

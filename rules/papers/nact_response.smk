@@ -68,7 +68,7 @@ NACT_RECORDED = [
     "test_features",
     "compare_rivals",
     "test_null",
-    *(["assess_recovery"] if is_simulated(NACT_COHORT) else []),
+    *(["assess_models", "assess_recovery"] if is_simulated(NACT_COHORT) else []),
 ]
 
 
@@ -350,10 +350,40 @@ rule test_features_nact_response:
         f"../../{NACT_STEPS}/test_features.py"
 
 
+rule assess_models_nact_response:
+    input:
+        **NACT_FEATURES,
+        clinical=NACT_CLINICAL,
+        predictions=f"{NACT_TABLES}/predictions.parquet",
+        truth=f"{NACT_CACHE}/simulated/truth.json",
+        latents=f"{NACT_CACHE}/simulated/latents.parquet",
+    output:
+        **tables(NACT_TABLES, "model_recovery"),
+        provenance=f"{NACT_RESULTS}/provenance/assess_models.json",
+    log:
+        f"logs/{NACT}/assess_models.log",
+    benchmark:
+        f"benchmarks/{NACT}/assess_models.tsv"
+    conda:
+        "../../envs/survival.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings(
+            "delta", "outcome.ki67_threshold", "svm", paper=NACT, seed=True
+        ),
+        code=code(f"{NACT_STEPS}/assess_models.py"),
+    message:
+        "nact_response: what features and models tell, against the true factors"
+    script:
+        f"../../{NACT_STEPS}/assess_models.py"
+
+
 rule assess_recovery_nact_response:
     input:
         truth=f"{NACT_CACHE}/simulated/truth.json",
-        performance=f"{NACT_TABLES}/performance.parquet",
+        model_recovery=f"{NACT_TABLES}/model_recovery.parquet",
         simulated=nact_batches("simulated/images/{batch}"),
         corrected=nact_batches("preprocess/correct_bias/baseline/{batch}"),
         masks=nact_batches("preprocess/segment_tumours/baseline/{batch}"),

@@ -7,6 +7,7 @@ with direction "<".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,7 @@ class Area:
 
 @dataclass(frozen=True)
 class AreaDifference:
-    """Area a - area b in the same patients, its interval (normal), z and two-sided p-value (DeLong)."""
+    """Area a - area b in the same patients, or another weighted sum: interval (normal), z and p-value (DeLong)."""
 
     difference: float
     ci_low: float
@@ -85,11 +86,26 @@ def area_difference(y: np.ndarray, a: np.ndarray, b: np.ndarray, level: float = 
     ------
     InputError : as `area_interval`.
     """
-    y, a = _read(y, a)
-    _, b = _read(y, b)
-    (high_a, low_a), (high_b, low_b) = _placements(y, a), _placements(y, b)
-    difference = float(high_a.mean() - high_b.mean())
-    error = float(np.sqrt(_variance(high_a - high_b, low_a - low_b)))
+    return area_contrast(y, [a, b], [1.0, -1.0], level)
+
+
+def area_contrast(
+    y: np.ndarray, scores: Sequence[np.ndarray], weights: Sequence[float], level: float = 0.95
+) -> AreaDifference:
+    """Weighted sum of the areas of several scores of the same patients, with DeLong's variance.
+
+    Parameters
+    ----------
+    y : (n,) classes, 0 or 1. scores : k arrays (n,). weights : k, of any sign; (1, -1) is a difference.
+
+    Raises
+    ------
+    InputError : as `area_interval`.
+    """
+    placements = [_placements(*_read(y, score)) for score in scores]
+    high = sum(weight * of_high for weight, (of_high, _) in zip(weights, placements, strict=True))
+    low = sum(weight * of_low for weight, (_, of_low) in zip(weights, placements, strict=True))
+    difference, error = float(high.mean()), float(np.sqrt(_variance(high, low)))
     half = float(ndtri((1 + level) / 2)) * error
     if error == 0:
         z, p_value = (0.0, 1.0) if difference == 0 else (float(np.copysign(np.inf, difference)), 0.0)

@@ -1,8 +1,9 @@
 """How much of the planted truth of a simulated cohort the run found again.
 
 The truth is what `scripts.simulation.nact_response` wrote down when it drew and rendered the patients; nothing else
-reads it. A quantity is `ok` where it keeps its `rule`; the limits are of what the stages reach on such images, so that
-a stage that breaks is seen.
+reads it but `assess_models`, whose lines of features and models come below those of the image stages. A quantity is
+`ok` where it keeps its `rule`; the limits are of what the stages reach on such images, so that a stage that breaks is
+seen.
 """
 
 import sys
@@ -21,7 +22,7 @@ import SimpleITK as sitk
 from scipy import stats
 
 from scripts.cohort.volume_files import read_volume_file
-from scripts.papers.nact_response.cohorts import COHORT_LABELS, MODEL_LABELS
+from scripts.papers.nact_response.recovery_rows import COLUMNS, EVERYBODY, recovery_row
 from scripts.parallel import map_cases
 from scripts.preprocess.files import file_stem, load_volume
 from scripts.preprocess.region import body_of
@@ -32,10 +33,9 @@ from scripts.volumes import Volume
 from scripts.workflow.job import Job
 
 LEVEL = 0.95
-EVERYBODY = "All patients"
 # What the rules allow
 JACOBIAN_BIAS, JACOBIAN_CORRELATION, LOG_JACOBIAN_ERROR = 0.10, 0.90, 0.30
-VOLUME_BIAS, FIELD_CORRELATION, DICE, ORDER = 0.05, 0.60, 0.70, 0.60
+VOLUME_BIAS, FIELD_CORRELATION, DICE = 0.05, 0.60, 0.70
 CASE_COLUMNS = (
     "planted_jacobian",
     "found_jacobian",
@@ -119,22 +119,6 @@ def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
     return float(known.mean()), float(known.mean() - half), float(known.mean() + half)
 
 
-def _row(
-    quantity: str, group: str, planted: float, found: tuple[float, float, float], ok: bool, rule: str
-) -> dict[str, Any]:
-    estimate, lower, upper = found
-    return {
-        "quantity": quantity,
-        "group": group,
-        "planted": planted,
-        "found": estimate,
-        "lower": lower,
-        "upper": upper,
-        "ok": bool(ok),
-        "rule": rule,
-    }
-
-
 def image_rows(cases: pd.DataFrame, group: str) -> list[dict[str, Any]]:
     """What the image stages found in a group of patients.
 
@@ -160,7 +144,7 @@ def image_rows(cases: pd.DataFrame, group: str) -> list[dict[str, Any]]:
         bias, low, high = mean_interval((pairs[found_name] - pairs[planted_name]).to_numpy())
         rule = f"mean of the patients within {limit:g} of the planted one; interval of the difference"
         rows.append(
-            _row(
+            recovery_row(
                 quantity,
                 group,
                 planted,
@@ -172,7 +156,7 @@ def image_rows(cases: pd.DataFrame, group: str) -> list[dict[str, Any]]:
     link = correlate(cases["planted_jacobian"].to_numpy(float), cases["found_jacobian"].to_numpy(float))
     if not np.isnan(link["r"]):
         rows.append(
-            _row(
+            recovery_row(
                 "Correlation of found and planted mean Jacobian",
                 group,
                 1.0,
@@ -204,39 +188,8 @@ def image_rows(cases: pd.DataFrame, group: str) -> list[dict[str, Any]]:
             continue
         kept = found[0] >= limit if least else found[0] <= limit
         rule = f"mean of the patients at {'least' if least else 'most'} {limit:g}"
-        rows.append(_row(quantity, group, planted, found, kept, rule))
+        rows.append(recovery_row(quantity, group, planted, found, kept, rule))
     return rows
-
-
-def model_rows(performance: pd.DataFrame, truth: Mapping[str, Any], cohort: str) -> list[dict[str, Any]]:
-    """AUC of each model in a cohort that it was not fitted on, against that of the best score of its images.
-
-    Parameters
-    ----------
-    performance : model, cohort, auc, auc_lower, auc_upper. truth : the simulation's JSON.
-
-    The planted value is the Bayes AUC in the population: what no score of these images exceeds in the long run.
-    """
-    table = performance[performance["cohort"] == cohort].set_index("model")
-    names = [name for name in MODEL_LABELS if name in truth["auc"].get(cohort, {}) and name in table.index]
-    rows, planted = [], []
-    for name in names:
-        best = float(truth["auc"][cohort][name]["population"])
-        found = tuple(float(table.at[name, column]) for column in ("auc", "auc_lower", "auc_upper"))
-        label = f"AUC, {MODEL_LABELS.get(name, name)}"
-        rule = "the interval holds the planted value"
-        rows.append(_row(label, _label(cohort), best, found, found[1] <= best <= found[2], rule))
-        planted.append(best)
-    if len(names) > 2:
-        tau = float(stats.kendalltau(planted, [table.at[name, "auc"] for name in names]).statistic)
-        found = (tau, float("nan"), float("nan"))
-        rule = f"Kendall's tau over the models at least {ORDER:g}"
-        rows.append(_row("Order of the AUCs", _label(cohort), 1.0, found, tau >= ORDER, rule))
-    return rows
-
-
-def _label(cohort: str) -> str:
-    return COHORT_LABELS.get(cohort, cohort)
 
 
 def case_table(
@@ -262,8 +215,9 @@ def case_table(
 
 
 def main(job: Job) -> None:
-    """Rule assess_recovery. Inputs: truth, performance; of all batches simulated (images), corrected and masks (folders
-    of the first visit), registered (folders), baseline and follow_up (tables of segment_tumours).
+    """Rule assess_recovery. Inputs: truth, model_recovery (of `assess_models`); of all batches simulated (images),
+    corrected and masks (folders of the first visit), registered (folders), baseline and follow_up (tables of
+    segment_tumours).
     """
     truth = read_json(job.input.truth)
     patients = pd.DataFrame(truth["patients"])
@@ -279,12 +233,10 @@ def main(job: Job) -> None:
         for visit in ("baseline", "follow_up")
     ]
     cases = case_table(patients, pd.DataFrame(assessed), *visits)
-    rows = image_rows(cases, EVERYBODY)
-    performance = read_table(job.input.performance)
-    for cohort in dict.fromkeys(cases["cohort"]):
-        if cohort != "development":  # the models were fitted on it
-            rows += model_rows(performance, truth, cohort)
-    write_both(pd.DataFrame(rows), job.output.recovery)
+    rows = pd.DataFrame(image_rows(cases, EVERYBODY), columns=list(COLUMNS))
+    write_both(
+        pd.concat([rows, read_table(job.input.model_recovery)], ignore_index=True), job.output.recovery
+    )
     write_both(cases, job.output.recovery_cases)
 
 

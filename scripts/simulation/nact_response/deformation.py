@@ -196,9 +196,10 @@ class Deformation:
 
 # Shrinkage of a tumour: its profile, and how unevenly it acts
 POWER, REACH_RADII = 4, 1.5  # of the main map; radii of the tumour's equivalent sphere
-N_PATCHES, PATCH_POWER = 7, 2
-PATCH_PLACE, PATCH_REACH = 0.75, (0.45, 0.70)  # in radii
-PATCH_LARGEST = 0.22
+N_PATCHES, PATCH_POWER = 3, 2
+PATCH_PLACE = 0.90  # in radii
+PATCH_REACH = (0.80, 1.10)  # in radii: wide enough for a registration with knots 6 mm apart
+PATCH_UNIT, PATCH_LARGEST = 0.1, 0.45  # amount of a patch before the factor, and after it at most
 AMOUNTS = (-0.45, 0.85)  # most growth and shrinkage of the main map
 # The breast between visits: another position of the patient, other folds of the tissue
 ROTATION_SD, SHIFT_SD_MM = 0.03, 2.0  # radians
@@ -230,6 +231,37 @@ def ellipsoid_metric(centre: tuple[float, float, float], inside: Points) -> np.n
     return (vectors / (lengths / np.cbrt(lengths.prod()))) @ vectors.T
 
 
+def draw_patches(
+    centre: tuple[float, float, float],
+    radius_mm: float,
+    patchiness: float,
+    inside: Points,
+    random: np.random.Generator,
+) -> tuple[Map, ...]:
+    """N_PATCHES radial maps within a tumour whose log Jacobian has the SD `patchiness` over `inside`.
+
+    Sizes and places are drawn; one factor on all amounts brings the SD to its value, so that a tumour's unevenness is
+    the trait itself and not the trait times the luck of a few draws. Where the factor would take an amount beyond
+    PATCH_LARGEST, the largest one stays there and the SD remains below.
+    """
+    unit: list[Radial] = []
+    for _ in range(N_PATCHES):
+        direction = random.standard_normal(3)
+        place = radius_mm * PATCH_PLACE * np.cbrt(random.random()) * direction / np.linalg.norm(direction)
+        amount = float(np.clip(random.standard_normal(), -LARGEST_MOVE_SD, LARGEST_MOVE_SD))
+        reach = radius_mm * random.uniform(*PATCH_REACH)
+        unit.append(Radial(tuple(np.add(centre, place)), amount * PATCH_UNIT, reach, PATCH_POWER))
+
+    def scaled(factor: float) -> tuple[Map, ...]:
+        return tuple(replace(patch, amount=factor * patch.amount) for patch in unit)
+
+    def excess(factor: float) -> float:
+        return float(np.std(np.log(Deformation(scaled(factor)).jacobian(inside)))) - patchiness
+
+    most = PATCH_LARGEST / max(abs(patch.amount) for patch in unit)
+    return scaled(most if excess(most) <= 0 else brentq(excess, 0.0, most, xtol=1e-9))
+
+
 def draw_shrinkage(
     centre: tuple[float, float, float],
     radius_mm: float,
@@ -244,21 +276,15 @@ def draw_shrinkage(
     ----------
     centre : (z, y, x) in mm; radius_mm : of the sphere with the tumour's volume.
     volume_ratio : mean of the Jacobian over `inside`; the main map's amount is solved for it.
-    patchiness : SD of the amounts of the smaller maps within the tumour, which shrink or grow by places.
+    patchiness : SD over `inside` of the log Jacobian of the smaller maps, which shrink or grow the tumour by places.
     inside : points (z, y, x) that stand for the tumour, each for the same volume.
 
     Raises
     ------
     ValueError : a ratio that no main map within AMOUNTS reaches.
     """
-    patches: list[Map] = []
-    for _ in range(N_PATCHES):
-        direction = random.standard_normal(3)
-        place = radius_mm * PATCH_PLACE * np.cbrt(random.random()) * direction / np.linalg.norm(direction)
-        amount = float(np.clip(patchiness * random.standard_normal(), -PATCH_LARGEST, PATCH_LARGEST))
-        reach = radius_mm * random.uniform(*PATCH_REACH)
-        patches.append(Radial(tuple(np.add(centre, place)), amount, reach, PATCH_POWER))
-    uneven = Deformation(tuple(patches))
+    patches = draw_patches(centre, radius_mm, patchiness, inside, random)
+    uneven = Deformation(patches)
     before, moved = uneven.jacobian(inside), uneven.forward(inside)
     main = Radial(tuple(centre), 0.0, REACH_RADII * radius_mm, POWER, ellipsoid_metric(centre, inside))
 

@@ -19,7 +19,10 @@ VOLUME_RATIO = 0.58
 HETEROGENEITY = (0.34, 0.30)  # baseline, follow-up: SD over the tumour of log enhancement
 ENHANCEMENT = (1.70, 1.15)  # baseline, follow-up: mean over the tumour of the largest relative enhancement
 LOBULATION, LOBULATION_LOG_SD = 0.13, 0.25  # SD over the sphere of the log radius
-PATCHINESS, PATCHINESS_LOG_SD = 0.075, 0.45  # see `deformation.draw_shrinkage`
+PATCHINESS, PATCHINESS_LOG_SD = (
+    0.24,
+    0.40,
+)  # SD over the tumour of the log Jacobian of `deformation.draw_patches`
 PRECONTRAST = 1.08  # signal before contrast, in units of glandular tissue
 
 TEXTURE_LENGTH_MM = 3.3  # correlation length; more heterogeneous tumours are finer

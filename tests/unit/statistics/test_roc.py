@@ -5,7 +5,14 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from scripts.errors import InputError
-from scripts.statistics.roc import area, area_difference, area_interval, roc_curve, youden_cutoff
+from scripts.statistics.roc import (
+    area,
+    area_contrast,
+    area_difference,
+    area_interval,
+    roc_curve,
+    youden_cutoff,
+)
 
 Y = np.array([1, 1, 1, 0, 0])
 SCORES = np.array([4.0, 2.0, 3.0, 1.0, 3.0])
@@ -65,6 +72,23 @@ def test_scores_that_order_alike_do_not_differ():
     perfect, reverse = np.array([1.0, 2.0, 3.0, 4.0]), np.array([4.0, 3.0, 2.0, 1.0])
     test = area_difference(np.array([0, 0, 1, 1]), perfect, reverse)
     assert (test.difference, test.z, test.p_value) == (1.0, np.inf, 0.0)
+
+
+def test_a_weighted_sum_of_areas_by_hand():
+    """Case by case from DeLong's definition, with weights that are no difference."""
+    y, random = np.array([1, 0] * 15), np.random.default_rng(6)
+    scores = [y * k + np.round(random.normal(size=30), 1) for k in (0.2, 0.8, 1.5)]
+    weights = (0.5, -1.0, 2.0)
+    wins = sum(
+        w * ((s[y == 1][:, None] > s[y == 0]) + 0.5 * (s[y == 1][:, None] == s[y == 0]))
+        for w, s in zip(weights, scores, strict=True)
+    )
+    variance = wins.mean(axis=1).var(ddof=1) / 15 + wins.mean(axis=0).var(ddof=1) / 15
+    found = area_contrast(y, scores, weights, 0.9)
+    assert found.difference == pytest.approx(wins.mean())
+    assert found.ci_high - found.difference == pytest.approx(1.6448536 * np.sqrt(variance))
+    assert found.difference - found.ci_low == pytest.approx(1.6448536 * np.sqrt(variance))
+    assert found.z == pytest.approx(wins.mean() / np.sqrt(variance))
 
 
 def test_curve_by_hand():

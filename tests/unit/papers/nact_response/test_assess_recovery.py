@@ -15,21 +15,13 @@ from scripts.papers.nact_response.assess_recovery import (
     jacobian_recovery,
     main,
     mean_interval,
-    model_rows,
 )
+from scripts.papers.nact_response.recovery_rows import COLUMNS, recovery_row
 from scripts.preprocess.files import save_volume
 from scripts.tables import read_table, write_json, write_table
 from scripts.volumes import Volume, write_volume
 
 SPACING = (2.0, 2.0, 2.0)
-TRUTH = {
-    "auc": {
-        "testing": {
-            name: {"population": auc, "patients": auc}
-            for name, auc in (("baseline", 0.6), ("jacobian", 0.68), ("follow_up", 0.82), ("fusion", 0.86))
-        }
-    }
-}
 
 
 def constant(value, shape=(6, 7, 8), dtype=np.float32):
@@ -141,49 +133,6 @@ def test_broken_stages_are_seen(cases):
     assert not by_quantity(image_rows(off, "All"))["Mean Jacobian in the tumour"]["ok"]
 
 
-def performance(aucs):
-    return pd.DataFrame(
-        [
-            {"model": name, "cohort": "testing", "auc": auc, "auc_lower": auc - 0.1, "auc_upper": auc + 0.1}
-            for name, auc in aucs.items()
-        ]
-    )
-
-
-def test_aucs_against_the_best_that_the_images_allow():
-    rows = by_quantity(
-        model_rows(
-            performance({"baseline": 0.52, "jacobian": 0.66, "follow_up": 0.70, "fusion": 0.8}),
-            TRUTH,
-            "testing",
-        )
-    )
-    assert rows["AUC, Baseline image"]["ok"]
-    assert rows["AUC, Baseline image"]["planted"] == 0.6
-    assert rows["AUC, Baseline image"]["group"] == "Testing set"
-    assert not rows["AUC, Follow-up image"]["ok"]  # 0.6 to 0.8 does not hold 0.82
-    assert rows["Order of the AUCs"]["found"] == pytest.approx(1)
-    turned = by_quantity(
-        model_rows(
-            performance({"baseline": 0.8, "jacobian": 0.75, "follow_up": 0.7, "fusion": 0.6}),
-            TRUTH,
-            "testing",
-        )
-    )
-    assert turned["Order of the AUCs"]["found"] == pytest.approx(-1)
-    assert not turned["Order of the AUCs"]["ok"]
-    assert model_rows(performance({"baseline": 0.5}), TRUTH, "elsewhere") == []
-
-
-def test_models_stand_in_the_order_of_table_3():
-    rows = model_rows(
-        performance({"jacobian": 0.6, "fusion": 0.7, "follow_up": 0.7, "baseline": 0.5}), TRUTH, "testing"
-    )
-    assert [row["quantity"] for row in rows][:4] == [
-        "AUC, Baseline image", "AUC, Follow-up image", "AUC, Jacobian map", "AUC, Feature fusion",
-    ]  # fmt: skip
-
-
 def test_patients_whom_a_step_lost_are_missing():
     patients = pd.DataFrame({"patient": ["A", "B"], "cohort": "testing", "volume_ratio": [0.5, 0.8]})
     assessed = pd.DataFrame({"patient": ["A", "B"], **dict.fromkeys(CASE_COLUMNS, 1.0)})
@@ -214,12 +163,12 @@ def test_the_step_reads_the_folders_of_all_batches(tmp_path):
         for patient, batch in patients.items():
             table = pd.DataFrame({"patient": [patient], "volume_ml": [ml], "dice_fuzzy_given": [0.85]})
             write_table(table, tmp_path / visit / f"{batch}.parquet")
-    truth = {
-        **TRUTH,
-        "patients": {"patient": list(patients), "cohort": ["testing"] * 2, "volume_ratio": [0.4] * 2},
-    }
+    truth = {"patients": {"patient": list(patients), "cohort": ["testing"] * 2, "volume_ratio": [0.4] * 2}}
     write_json(truth, tmp_path / "truth.json")
-    write_table(performance({"baseline": 0.55}), tmp_path / "performance.parquet")
+    model = recovery_row(
+        "AUC, Baseline image", "Testing set", 0.58, (0.55, 0.4, 0.7), True, "as planted", 0.6
+    )
+    write_table(pd.DataFrame([model]), tmp_path / "model_recovery.parquet")
     inputs = {
         name: [str(tmp_path / name / batch) for batch in ("b0", "b1")]
         for name in ("simulated", "corrected", "masks", "registered")
@@ -229,7 +178,9 @@ def test_the_step_reads_the_folders_of_all_batches(tmp_path):
     }
     job = SimpleNamespace(
         input=SimpleNamespace(
-            truth=str(tmp_path / "truth.json"), performance=str(tmp_path / "performance.parquet"), **inputs
+            truth=str(tmp_path / "truth.json"),
+            model_recovery=str(tmp_path / "model_recovery.parquet"),
+            **inputs,
         ),
         output=SimpleNamespace(recovery=tmp_path / "recovery.csv", recovery_cases=tmp_path / "cases.csv"),
         threads=1,
@@ -240,8 +191,10 @@ def test_the_step_reads_the_folders_of_all_batches(tmp_path):
     assert np.isnan(cases.at["SIM-0002", "found_jacobian"])
     assert cases["field_correlation"].to_numpy() == pytest.approx([1, 1])
     rows = read_table(tmp_path / "recovery.csv")
-    assert list(rows.columns) == ["quantity", "group", "planted", "found", "lower", "upper", "ok", "rule"]
+    assert tuple(rows.columns) == COLUMNS
     found = rows.set_index("quantity")
     assert found.at["Tumour volume after / before, by the masks", "found"] == pytest.approx(0.4)
     assert found.at["AUC, Baseline image", "found"] == 0.55
+    assert found["bayes"].dropna().to_dict() == {"AUC, Baseline image": 0.6}
+    assert found["ok"].dtype == bool
     assert set(rows["group"]) == {"All patients", "Testing set"}

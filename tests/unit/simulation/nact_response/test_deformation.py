@@ -11,6 +11,7 @@ from scripts.simulation.nact_response.deformation import (
     Radial,
     Rigid,
     Shear,
+    draw_patches,
     draw_repositioning,
     draw_shrinkage,
     ellipsoid_metric,
@@ -120,6 +121,26 @@ def test_the_mean_jacobian_is_the_ratio_that_was_asked_for():
     assert even.mean() == pytest.approx(0.44, abs=1e-12)
     assert uneven.mean() == pytest.approx(0.44, abs=1e-12)
     assert uneven.std() > 1.3 * even.std()
+
+
+@pytest.mark.parametrize("patchiness", [0.1, 0.24, 0.35])
+def test_how_uneven_a_tumour_shrinks_is_what_was_asked_for(patchiness):
+    """Not the luck of a few draws: SD of the log Jacobian, whose volumes are counted by differences of places."""
+    inside = ball(CENTRE, 11.0, 1.5)
+    found = []
+    for seed in range(4):
+        phi = Deformation(draw_patches(CENTRE, 11.0, patchiness, inside, generator(seed, "s")))
+        found.append(np.log(difference_jacobian(phi.forward, inside)).std())
+    np.testing.assert_allclose(found, patchiness, rtol=1e-4)
+
+
+def test_unevenness_has_a_limit():
+    inside = ball(CENTRE, 11.0, 1.5)
+    patches = draw_patches(CENTRE, 11.0, 5.0, inside, generator(1, "s"))
+    assert max(abs(patch.amount) for patch in patches) == pytest.approx(0.45)
+    assert np.log(Deformation(patches).jacobian(inside)).std() < 5.0
+    even = draw_patches(CENTRE, 11.0, 0.0, inside, generator(1, "s"))
+    assert [patch.amount for patch in even] == [0, 0, 0]
 
 
 def test_the_next_position_of_the_breast_keeps_every_volume():
