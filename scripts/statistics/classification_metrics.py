@@ -33,7 +33,9 @@ def confusion_counts(
     truth, called = np.asarray(truth), np.asarray(called)
     if truth.shape != called.shape or truth.ndim != 1:
         raise InputError("confusion matrix", "a call for each case", f"{called.shape} for {truth.shape}")
-    if len(truth) and not (0 <= min(truth.min(), called.min()) and max(truth.max(), called.max()) < n_classes):
+    if len(truth) and not (
+        min(truth.min(), called.min()) >= 0 and max(truth.max(), called.max()) < n_classes
+    ):
         raise InputError("confusion matrix", f"codes 0 to {n_classes - 1}", "another code")
     cell = truth.astype(np.int64) * n_classes + called.astype(np.int64)
     weights = np.ones(len(cell)) if weights is None else np.asarray(weights, dtype=float)

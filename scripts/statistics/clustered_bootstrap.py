@@ -18,9 +18,11 @@ AT_A_TIME = 2_000_000
 
 
 def patient_draws(n_patients: int, n_bootstrap: int, generator: np.random.Generator) -> np.ndarray:
-    """How often each patient is in each resample of as many patients, drawn with replacement: (n_bootstrap, n_patients).
+    """How often each patient is in each resample of as many patients, drawn with replacement.
 
-    The rows sum to `n_patients`.
+    Returns
+    -------
+    (n_bootstrap, n_patients) whole numbers; the rows sum to `n_patients`.
     """
     return generator.multinomial(n_patients, np.full(n_patients, 1 / n_patients), size=n_bootstrap)
 

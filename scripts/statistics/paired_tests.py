@@ -45,8 +45,8 @@ def clustered_mcnemar(right_a: np.ndarray, right_b: np.ndarray, patients: np.nda
     """McNemar's test where a patient has several cases (Obuchowski, Statistics in Medicine 17:1495, 1998).
 
     With d the cases of a patient that only `a` has right less those that only `b` has, and K patients:
-    X^2 = (K - 1) / K (sum d)^2 / sum d^2, one degree of freedom. On the cautious side of its level where patients are few
-    (Yang, Sun and Hardin, Biometrical Journal 52:638, 2010).
+    X^2 = (K - 1) / K (sum d)^2 / sum d^2, one degree of freedom. On the cautious side of its level where patients are
+    few (Yang, Sun and Hardin, Biometrical Journal 52:638, 2010).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether predicted probabilities of classes mean what they say: reliability table, expected calibration error, Brier."""
+"""Whether predicted probabilities mean what they say: reliability table, expected calibration error, Brier score."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ def bins_of(confidence: np.ndarray, n_bins: int) -> np.ndarray:
     confidence : (n,) within 0..1.
     """
     edges = np.linspace(0, 1, n_bins + 1)
-    return np.clip(np.searchsorted(edges, np.asarray(confidence, dtype=float), side="left") - 1, 0, n_bins - 1)
+    return np.clip(
+        np.searchsorted(edges, np.asarray(confidence, dtype=float), side="left") - 1, 0, n_bins - 1
+    )
 
 
 def reliability(

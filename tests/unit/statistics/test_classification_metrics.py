@@ -75,7 +75,9 @@ def test_weights_are_repeated_cases(calls):
     weights = np.random.default_rng(2).integers(0, 4, (5, 300))
     stack = confusion_counts(truth, called, 4, weights)
     for row, weight in zip(stack, weights, strict=True):
-        np.testing.assert_array_equal(row, metrics.confusion_matrix(truth.repeat(weight), called.repeat(weight)))
+        np.testing.assert_array_equal(
+            row, metrics.confusion_matrix(truth.repeat(weight), called.repeat(weight))
+        )
     for name in BY_CLASS:
         np.testing.assert_array_equal(by_class(stack)[name][3], by_class(stack[3])[name])
         np.testing.assert_array_equal(macro(stack)[name][3], macro(stack[3])[name])

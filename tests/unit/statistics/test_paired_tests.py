@@ -23,7 +23,7 @@ def test_mcnemar_against_statsmodels(counts):
 
 
 def test_mid_p_by_hand():
-    """1 against 6: 2 P(X <= 1) - P(X = 1) with X binomial(7, 1/2) = (2 x 8 - 7) / 128; 3 against 3: 1 - P(X = 3) / 1."""
+    """1 against 6: 2 P(X <= 1) - P(X = 1) with X binomial(7, 1/2) = (2 x 8 - 7) / 128; 3 against 3: 84/64 - 20/64."""
     assert mcnemar(*cases(5, 1, 6, 2), mid_p=True).p_value == pytest.approx(9 / 128)
     assert mcnemar(*cases(5, 1, 6, 2)).p_value == pytest.approx(16 / 128)
     assert mcnemar(*cases(0, 3, 3, 0), mid_p=True).p_value == pytest.approx(2 * 42 / 64 - 20 / 64)

@@ -46,7 +46,9 @@ def test_reliability_against_scikit_learn(predicted):
     """scikit-learn closes its bins below; no probability here lies on an edge."""
     truth, p = predicted
     share, mean = calibration_curve(truth == 2, p[:, 2], n_bins=8)
-    count, predicted_mean, observed = (part[0] for part in reliability(truth == 2, p[:, 2], 8, np.ones((1, 400))))
+    count, predicted_mean, observed = (
+        part[0] for part in reliability(truth == 2, p[:, 2], 8, np.ones((1, 400)))
+    )
     np.testing.assert_allclose(observed[count > 0], share)
     np.testing.assert_allclose(predicted_mean[count > 0], mean)
     assert count.sum() == 400
