@@ -1,0 +1,156 @@
+"""Where pretrained weights come from: a user's folder of torchvision's files, torchvision's own download, fractals, nowhere.
+
+A file of torchvision carries the first digits of its SHA-256 in its name (resnet18-f37072fd.pth). A file with another
+content is refused, wherever it lies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch.hub import get_dir, load_state_dict_from_url
+from torchvision.models import get_model_weights
+
+from scripts.errors import InputError, nearest
+
+SOURCES = ("torchvision", "procedural", "none")
+WEIGHTS = "IMAGENET1K_V1"
+TWO_WAYS = (
+    "Either name a folder with that file in the configuration (`weights: {folder: ...}`), or run once where "
+    "torchvision can download it; or set `pretrained: procedural` or `pretrained: none`."
+)
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """Weights and what a report says of them.
+
+    Parameters
+    ----------
+    state : name -> tensor, on the CPU. source : 'torchvision' or 'procedural'. text : in words. sha256 : of the file.
+    """
+
+    state: Mapping[str, torch.Tensor]
+    source: str
+    text: str
+    sha256: str
+
+
+def pretrained_weights(
+    network: str, how: str, folder: str | Path | None = None, procedural: str | Path | None = None
+) -> Pretrained | None:
+    """The pretrained weights of a network, None for `how` = 'none'.
+
+    Parameters
+    ----------
+    network : torchvision's name (resnet18, resnet34, alexnet, vgg16), also for 'procedural'. '' where there are none.
+    how : 'torchvision' (ImageNet, IMAGENET1K_V1), 'procedural' or 'none'.
+    folder : with torchvision's files; None for torchvision's own download and its cache (`TORCH_HOME`).
+    procedural : the file that `pretrain_network` wrote.
+
+    Raises
+    ------
+    InputError : no such source, no weights for this network, no file, one of another content, nothing to download from.
+    """
+    if how not in SOURCES:
+        raise InputError(
+            "pretrained", f"one of {', '.join(SOURCES)}", f"'{how}'", nearest(how, SOURCES).strip()
+        )
+    if how == "none":
+        return None
+    if not network:
+        raise InputError(
+            f"pretrained: {how}", "a network that has pretrained weights", "one that has none (3-D)",
+            "Set `pretrained: none`.",
+        )  # fmt: skip
+    if how == "procedural":
+        return _procedural(network, procedural)
+    name = weights_file(network)
+    if folder is not None:
+        path = Path(folder) / name
+        if not path.is_file():
+            raise InputError(
+                f"weights folder {folder}", f"torchvision's file {name}", "no such file", TWO_WAYS
+            )
+    else:
+        path = _downloaded(network)
+    digest = _checked_digest(path)
+    return Pretrained(_read(path), "torchvision", f"torchvision's {WEIGHTS} of {network} ({name})", digest)
+
+
+def weights_file(network: str) -> str:
+    """Name of torchvision's file for a network, such as resnet18-f37072fd.pth."""
+    return _url(network).rpartition("/")[2]
+
+
+def _url(network: str) -> str:
+    return get_model_weights(network)[WEIGHTS].url
+
+
+def _downloaded(network: str) -> Path:
+    """torchvision's file in torch's cache, brought there if need be."""
+    path = Path(get_dir()) / "checkpoints" / weights_file(network)
+    if not path.is_file():
+        try:
+            load_state_dict_from_url(_url(network), progress=False, check_hash=True, weights_only=True)
+        except (
+            OSError,
+            RuntimeError,
+        ) as error:  # URLError is an OSError; RuntimeError: the content is another
+            raise InputError(
+                f"pretrained weights of {network}", f"torchvision's file {path.name}",
+                f"none, and no download ({error})", TWO_WAYS,
+            ) from None  # fmt: skip
+    return path
+
+
+def _checked_digest(path: Path) -> str:
+    """SHA-256 of the file; InputError where the digits in its name are not its first."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    stated = re.search(r"-([0-9a-f]{8,})\.pth$", path.name)[1]
+    if not digest.startswith(stated):
+        raise InputError(
+            str(path), f"a file whose SHA-256 begins with {stated}", f"one with {digest[: len(stated)]}",
+            "It was cut off or changed: fetch it again.",
+        )  # fmt: skip
+    return digest
+
+
+def _read(path: Path) -> dict[str, torch.Tensor]:
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _procedural(network: str, path: str | Path | None) -> Pretrained:
+    if path is None or not Path(path).is_file():
+        raise InputError(
+            f"procedural weights of {network}", "a file of the rule pretrain_network", f"{path or 'none'}"
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise InputError(str(path), "weights (safetensors)", str(error)) from None
+    if facts.get("network") != network:
+        raise InputError(
+            str(path), f"weights of {network}", f"of {facts.get('network', 'an unnamed network')}"
+        )
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    settings = json.loads(facts.get("settings", "{}"))
+    return Pretrained(state, "procedural", _words(network, settings), digest)
+
+
+def _words(network: str, settings: Mapping) -> str:
+    fractals = settings.get("fractals", {})
+    return (
+        f"{network}, pretrained in this project on {fractals.get('n_categories', '?')} x "
+        f"{fractals.get('n_instances', '?')} generated fractal images (Kataoka et al. 2020)"
+    )
