@@ -104,8 +104,8 @@ def build_network(
 
     Parameters
     ----------
-    weights : parameters by name as `pretrained_weights` gives them: all but the head (of a new head, its whole) come from
-        there, the first layer summed to `in_channels` (`scripts.networks.weights.adapt`).
+    weights : parameters by name as `pretrained_weights` gives them: all but the head (of a new head, its whole) come
+        from there, the first layer summed to `in_channels` (`scripts.networks.weights.adapt`).
     sizes : see the module's table.
 
     Raises

@@ -1,12 +1,11 @@
 """Fractal images for pretraining without pictures (Kataoka et al. 2020, 'Pre-training without natural images', ACCV).
 
-A category is a random iterated function system (IFS): 2 to 8 affine maps x -> A x + b of the plane, whose numbers are drawn
-from -1..1, each applied with probability proportional to |det A|. An IFS whose picture fills less than 20 % of the pixels,
-or whose points run away, is drawn again. An instance of a category: all values of one of the six numbers of a map
-(a, b, c, d, e, f) multiplied by 0.8, 0.9, 1.1 or 1.2 or none of them changed (25 ways), one of 10 patterns of 3 x 3 pixels drawn
-at each point,
-one of four flips: 1,000 different instances. Everything is a function of the seed, the category and the instance.
-Pictures are black and white, as those of FractalDB in grey.
+A category is a random iterated function system (IFS): 2 to 8 affine maps x -> A x + b of the plane, whose numbers are
+drawn from -1..1, each applied with probability proportional to |det A|. An IFS whose picture fills less than 20 % of
+the pixels, or whose points run away, is drawn again. An instance of a category: one of the six numbers of the maps
+(a, b, c, d, e, f) multiplied in all of them by 0.2, 0.6, 1.4 or 1.8, or none (25 ways), one of 10 patterns of 3 x 3
+pixels drawn at each point, one of four flips: 1,000 different instances. Pictures are black and white, as those of
+FractalDB in grey. Everything is a function of the seed, the category and the instance.
 """
 
 from __future__ import annotations
@@ -90,7 +89,8 @@ def probabilities(system: np.ndarray) -> np.ndarray:
 def orbit(system: np.ndarray, points: int, rng: np.random.Generator) -> np.ndarray | None:
     """`points` points of the attractor, (points, 2) as x, y, or None where they run away.
 
-    The chaos game (Barnsley 1988), played by 500 walkers at once from the origin; the first 20 moves of each are not drawn.
+    The chaos game (Barnsley 1988), played by 500 walkers at once from the origin; the first 20 moves of each are
+    not drawn.
     """
     steps = -(-points // WALKERS)
     moves = np.searchsorted(np.cumsum(probabilities(system))[:-1], rng.random((BURN_IN + steps, WALKERS)))
@@ -110,9 +110,9 @@ def orbit(system: np.ndarray, points: int, rng: np.random.Generator) -> np.ndarr
 
 
 def hits(points: np.ndarray, pixels: int) -> np.ndarray:
-    """(pixels, pixels) bool, order (y, x): where points fall, with their bounding box spread over the image but a margin.
+    """(pixels, pixels) bool, order (y, x): where points fall, their bounding box spread over the image.
 
-    The two axes are stretched apart: a flat figure fills the image as a square one does.
+    A margin of a twentieth is left on each side. Each axis is stretched by itself: a flat figure fills the image too.
     """
     low, high = points.min(axis=0), points.max(axis=0)
     extent = np.where(high > low, high - low, 1.0)

@@ -1,4 +1,4 @@
-"""AlexNet (Krizhevsky et al. 2012; 2014) and VGG16 (Simonyan and Zisserman 2015) of torchvision, at any width, with any head.
+"""AlexNet (Krizhevsky et al. 2012; 2014) and VGG16 (Simonyan and Zisserman 2015) of torchvision, of any width.
 
 Layers keep torchvision's kinds, order and names, so that its weight files fit at the published width.
 """
@@ -19,7 +19,9 @@ PUBLISHED_UNITS = (4096, 4096)
 
 
 class PlainNetwork(nn.Module):
-    """Convolutions, mean pooling to a fixed size, a head of linear layers: (n, in_channels, y, x) -> logits (n, n_classes).
+    """Convolutions, mean pooling to a fixed size, a head of linear layers.
+
+    (n, in_channels, y, x) -> logits (n, n_classes).
 
     Parameters
     ----------

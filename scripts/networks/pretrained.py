@@ -1,4 +1,4 @@
-"""Where pretrained weights come from: a user's folder of torchvision's files, torchvision's own download, fractals, nowhere.
+"""Where pretrained weights come from: a user's folder, torchvision's own download, fractal images, or nowhere.
 
 A file of torchvision carries the first digits of its SHA-256 in its name (resnet18-f37072fd.pth). A file with another
 content is refused, wherever it lies.
@@ -15,13 +15,16 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch.hub import get_dir, load_state_dict_from_url
 from torchvision.models import get_model_weights
 
 from scripts.errors import InputError, nearest
+from scripts.tables import write_whole
 
 SOURCES = ("torchvision", "procedural", "none")
 WEIGHTS = "IMAGENET1K_V1"
+ABOUT = "about"
 TWO_WAYS = (
     "Either name a folder with that file in the configuration (`weights: {folder: ...}`), or run once where "
     "torchvision can download it; or set `pretrained: procedural` or `pretrained: none`."
@@ -135,22 +138,20 @@ def _procedural(network: str, path: str | Path | None) -> Pretrained:
         )
     try:
         with safe_open(path, framework="pt") as file:
-            facts = file.metadata() or {}
+            about = json.loads((file.metadata() or {}).get(ABOUT, "{}"))
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise InputError(str(path), "weights (safetensors)", str(error)) from None
-    if facts.get("network") != network:
-        raise InputError(
-            str(path), f"weights of {network}", f"of {facts.get('network', 'an unnamed network')}"
-        )
-    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    settings = json.loads(facts.get("settings", "{}"))
-    return Pretrained(state, "procedural", _words(network, settings), digest)
+    if about.get("network") != network:
+        raise InputError(str(path), f"weights of {network}", f"of {about.get('network', 'an unnamed network')}")
+    return Pretrained(state, "procedural", about["text"], hashlib.sha256(Path(path).read_bytes()).hexdigest())
 
 
-def _words(network: str, settings: Mapping) -> str:
-    fractals = settings.get("fractals", {})
-    return (
-        f"{network}, pretrained in this project on {fractals.get('n_categories', '?')} x "
-        f"{fractals.get('n_instances', '?')} generated fractal images (Kataoka et al. 2020)"
-    )
+def save_procedural(state: Mapping[str, torch.Tensor], network: str, text: str, path: str | Path) -> None:
+    """Write the weights of a network trained on generated images, with what they are in words.
+
+    The same weights give the same bytes: one entry of metadata, for safetensors keeps no order of several.
+    """
+    about = json.dumps({"network": network, "text": text}, sort_keys=True)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    write_whole(path, lambda part: save_file(tensors, part, metadata={ABOUT: about}))

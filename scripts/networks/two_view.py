@@ -1,9 +1,9 @@
 """Two-view compression of a volume in front of a 2-D residual network (nmosd_ms: Model structure, equations 3-7).
 
 A volume (1, h, w, l) is taken as an image of h channels, and again as one of w channels. Each view passes a convolution
-(kernel 7, stride 3, 32 channels), batch normalisation and ReLU; both are concatenated to 64 channels, what the first stage
-of a ResNet takes: the blocks stand in the place of its first layer. The text does not say so, but Table 3 leaves no room
-for another reading: see `compression_parameters`.
+(kernel 7, stride 3, 32 channels), batch normalisation and ReLU; both are concatenated to 64 channels, what the first
+stage of a ResNet takes: the blocks stand in the place of its first layer. The text does not say so, but Table 3
+leaves no room for another reading: see `compression_parameters`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ KERNEL, STRIDE, CHANNELS = 7, 3, 32
 
 
 class CompressionBlock(nn.Module):
-    """One view (equations 5, 6): (n, sections, a, b) -> (n, channels, a', b'), a' = floor((a - kernel) / stride) + 1."""
+    """One view (equations 5, 6): (n, sections, a, b) -> (n, channels, a', b'), a' = (a - kernel) // stride + 1."""
 
     def __init__(
         self, sections: int, channels: int = CHANNELS, kernel: int = KERNEL, stride: int = STRIDE
@@ -90,10 +90,10 @@ def compression_parameters(
     """Parameters of the compression blocks, one a view: sum of channels * (sections * kernel**2 + bias + 2 * norm).
 
     Table 3 of nmosd_ms has 11,475,330 and 21,583,490 parameters. Without their first convolution and its
-    normalisation, torchvision's ResNet-18 and -34 with two outputs have 11,168,002 and 21,276,162: each leaves 307,328. With
-    100 sections, kernel 7 and 32 channels the two convolutions alone have 313,600 weights, so the printed count is not that of
-    the block in the text. It is exactly that of 2 x 32 kernels 7 x 7 over 98 sections without biases and with
-    normalisation uncounted; the block of the text has 313,792, and the network 6,464 more than printed (0.06 %, 0.03 %).
-    Were the first layer kept, 297,792 would be left, which no such block has either.
+    normalisation, torchvision's ResNet-18 and -34 with two outputs have 11,168,002 and 21,276,162: each leaves
+    307,328. With 100 sections, kernel 7 and 32 channels the two convolutions alone have 313,600 weights, so the
+    printed count is not that of the block in the text. It is exactly that of 2 x 32 kernels 7 x 7 over 98 sections
+    without biases and with normalisation uncounted; the block of the text has 313,792, and the network 6,464 more
+    than printed (0.06 %, 0.03 %). Were the first layer kept, 297,792 would be left, which no such block has either.
     """
     return sum(channels * (n * kernel**2 + int(bias) + 2 * int(norm)) for n in sections)

@@ -17,7 +17,8 @@ class Adapted:
 
     Parameters
     ----------
-    loaded : filled as they are. summed : the first layer's, where the numbers of channels differ. new : left as they were.
+    loaded : filled as they are. summed : the first layer's, where the numbers of channels differ. new : left as they
+        were.
     unused : of the weights, what the network has no place for.
     """
 
@@ -30,9 +31,9 @@ class Adapted:
 def adapt(state: Mapping[str, torch.Tensor], network: nn.Module, new: Sequence[str] | None = None) -> Adapted:
     """Fill a network in place with pretrained weights, all but its head.
 
-    Where the first layer takes another number of channels, its weights are summed over the channels they have and shared
-    out evenly over those of the network, w'[:, c] = sum_k w[:, k] / n': an image with the same values in all its channels
-    gives what the original gives for that image in all of its own. So one grey channel gets the sum.
+    Where the first layer takes another number of channels, its weights are summed over the channels they have and
+    shared out evenly over those of the network, w'[:, c] = sum_k w[:, k] / n': an image with the same values in all
+    its channels gives what the original gives for that image in all of its own. So one grey channel gets the sum.
 
     Parameters
     ----------
