@@ -6,7 +6,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import inspect
-import json
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from scripts.networks.catalogue import build_network, entry_of
 from scripts.networks.fractals import FractalSettings, draw_category, draw_instance
 from scripts.networks.pretrained import save_procedural
-from scripts.tables import write_json, write_whole
+from scripts.tables import write_json
 from scripts.training.checkpoints import checkpoint_folder
 from scripts.training.datasets import SampleDataset
 from scripts.training.devices import seeded
@@ -114,9 +113,9 @@ def main(job: Job) -> None:
         "device": fitted.device,
         "precision": fitted.precision,
         "text": text,
+        "history": fitted.history.to_dict("records"),
     }
-    write_json(json.loads(json.dumps(facts)), job.output.record)
-    write_whole(job.output.history, lambda part: fitted.history.to_csv(part, index=False))
+    write_json(facts, job.output.training)
 
 
 if "snakemake" in globals():
