@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch.hub import get_dir, load_state_dict_from_url
+from torch.hub import download_url_to_file, get_dir
 from torchvision.models import get_model_weights
 
 from scripts.errors import InputError, nearest
@@ -102,11 +103,9 @@ def _downloaded(network: str) -> Path:
     path = Path(get_dir()) / "checkpoints" / weights_file(network)
     if not path.is_file():
         try:
-            load_state_dict_from_url(_url(network), progress=False, check_hash=True, weights_only=True)
-        except (
-            OSError,
-            RuntimeError,
-        ) as error:  # URLError is an OSError; RuntimeError: the content is another
+            path.parent.mkdir(parents=True, exist_ok=True)
+            download_url_to_file(_url(network), str(path), stated_digest(path.name), progress=False)
+        except (OSError, RuntimeError) as error:  # no way to the file (URLError), or another content
             raise InputError(
                 f"pretrained weights of {network}", f"torchvision's file {path.name}",
                 f"none, and no download ({error})", TWO_WAYS,
@@ -114,11 +113,16 @@ def _downloaded(network: str) -> Path:
     return path
 
 
+def stated_digest(file_name: str) -> str:
+    """The first digits of the SHA-256 that a file of torchvision must have, from its name."""
+    return re.search(r"-([0-9a-f]{8,})\.pth$", file_name)[1]
+
+
 def _checked_digest(path: Path) -> str:
     """SHA-256 of the file; InputError where the digits in its name are not its first."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    stated = re.search(r"-([0-9a-f]{8,})\.pth$", path.name)[1]
+    stated = stated_digest(path.name)
     if not digest.startswith(stated):
         raise InputError(
             str(path), f"a file whose SHA-256 begins with {stated}", f"one with {digest[: len(stated)]}",
@@ -128,7 +132,10 @@ def _checked_digest(path: Path) -> str:
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:
-    return torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise InputError(str(path), "tensors and nothing else", str(error).partition("\n")[0]) from None
 
 
 def _procedural(network: str, path: str | Path | None) -> Pretrained:
@@ -143,7 +150,9 @@ def _procedural(network: str, path: str | Path | None) -> Pretrained:
     except SafetensorError as error:
         raise InputError(str(path), "weights (safetensors)", str(error)) from None
     if about.get("network") != network:
-        raise InputError(str(path), f"weights of {network}", f"of {about.get('network', 'an unnamed network')}")
+        raise InputError(
+            str(path), f"weights of {network}", f"of {about.get('network', 'an unnamed network')}"
+        )
     return Pretrained(state, "procedural", about["text"], hashlib.sha256(Path(path).read_bytes()).hexdigest())
 
 

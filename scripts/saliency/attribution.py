@@ -85,7 +85,8 @@ def grad_cam(network: nn.Module, images: torch.Tensor, classes: torch.Tensor, la
             "layer of Grad-CAM", "a module of the network", f"'{layer}'", nearest(layer, modules).strip()
         )
     with _examined(network):
-        coarse = LayerGradCam(network, modules[layer]).attribute(images, classes, relu_attributions=True)
+        taken = images.clone().requires_grad_()  # so that the layer has a gradient, the weights having none
+        coarse = LayerGradCam(network, modules[layer]).attribute(taken, classes, relu_attributions=True)
     mode = {2: "bilinear", 3: "trilinear"}[images.ndim - 2]
     fine = nn.functional.interpolate(coarse, images.shape[2:], mode=mode, align_corners=False)
     return _as_maps(fine[:, 0])

@@ -86,7 +86,9 @@ def write_frozen(folder: str | Path, network: torch.nn.Module, card: Mapping[str
     InputError : a card that does not follow the schema; a weight that is not finite.
     """
     folder = Path(folder)
-    state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
+    state = {
+        name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()
+    }
     bad = [name for name, tensor in state.items() if not torch.isfinite(tensor).all()]
     if bad:
         raise InputError("weights of the network", "finite numbers", f"others in {', '.join(bad[:5])}")
@@ -156,7 +158,9 @@ def misfit(card: Card, image: np.ndarray) -> str:
         return "expected finite values, found others"
     first, last = taken["range"]
     if low < first - (last - first) or high > last + (last - first):
-        return f"expected values like {first:g} to {last:g} of the training samples, found {low:g} to {high:g}"
+        return (
+            f"expected values like {first:g} to {last:g} of the training samples, found {low:g} to {high:g}"
+        )
     return ""
 
 

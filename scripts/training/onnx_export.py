@@ -60,7 +60,9 @@ def export_onnx(
             )
         found = onnx_difference(network, shape, part, batch_sizes)
         if not found <= tolerance:
-            raise InputError("ONNX export", f"torch's outputs within {tolerance:g}", f"a difference of {found:g}")
+            raise InputError(
+                "ONNX export", f"torch's outputs within {tolerance:g}", f"a difference of {found:g}"
+            )
 
     write_whole(path, write)
     return found
