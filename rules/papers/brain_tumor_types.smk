@@ -163,8 +163,8 @@ rule group_slices_brain_tumor_types:
             wildcards.cohort, "slices/{batch}.parquet"
         ),
     output:
-        groups=f"cache/{TUMOR}/{{cohort}}/groups.parquet",
         **tables(f"{TUMOR_RESULTS}/check/{{cohort}}", "grouping"),
+        groups=f"cache/{TUMOR}/{{cohort}}/groups.parquet",
     log:
         f"logs/{TUMOR}/{{cohort}}/group_slices.log",
     benchmark:

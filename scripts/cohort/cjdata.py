@@ -108,11 +108,9 @@ def _slice(path: Path, fields: dict[str, Any]) -> Slice:
         raise InputError(str(path), "a 2-D image", f"an array of {shape or 'no'} values")
     low, high = float(image.min()), float(image.max())
     whole = image.dtype.kind in "iu" or bool((image == np.rint(image)).all())
-    if not (whole and 0 <= low and high <= MOST):
+    if not (whole and low >= 0 and high <= MOST):
         kind = "" if whole else " with fractions"
-        raise InputError(
-            str(path), f"whole intensities from 0 to {MOST}", f"{low:g} to {high:g}{kind}"
-        )
+        raise InputError(str(path), f"whole intensities from 0 to {MOST}", f"{low:g} to {high:g}{kind}")
     mask = np.asarray(fields["tumorMask"])
     values = np.unique(mask)
     if mask.shape != image.shape or not set(values.tolist()) <= {0, 1} or not mask.any():

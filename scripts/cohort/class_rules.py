@@ -51,6 +51,10 @@ def class_faults(
             severity = "error" if role == "development" else "warning"
             remedy = f"A model cannot be fitted or validated on them: look at {' and '.join(filter(None, (column, group)))}."
             yield Fault(severity, None, "", column, expected, found, remedy)
-        elif (not group or cohort == rule["fitted_on"]) and role == "development" and min(counts.values()) < rule["fewest"]:
+        elif (
+            (not group or cohort == rule["fitted_on"])
+            and role == "development"
+            and min(counts.values()) < rule["fewest"]
+        ):
             expected = f"at least {rule['fewest']} {expected}"
             yield Fault("warning", None, "", column, expected, found, "A model fitted on so few says little.")

@@ -130,7 +130,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     counts = ", ".join(f"{word} {n}" for word, n in table["tumour_type"].value_counts().sort_index().items())
     named = table["subject"].notna().sum()
     print(f"{given.sheet}: {len(table)} pictures ({counts}), {table['mask'].notna().sum()} with a mask,")
-    print(f"{named} with a patient." if named else "none with a patient: neighbours in the numbering will be grouped.")
+    print(
+        f"{named} with a patient."
+        if named
+        else "none with a patient: neighbours in the numbering will be grouped."
+    )
 
 
 if __name__ == "__main__":

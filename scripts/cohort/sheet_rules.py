@@ -46,7 +46,9 @@ def _repeated_patients(sheet: ParsedSheet) -> Iterator[Fault]:
             continue
         first = seen.setdefault(patient, position)
         if first != position:
-            found = f"{shown(patient)} also in line {sheet.rows[first].line}{leak_words(sheet, first, position)}"
+            found = (
+                f"{shown(patient)} also in line {sheet.rows[first].line}{leak_words(sheet, first, position)}"
+            )
             remedy = "Keep one of the rows."
             if sheet.schema.subject:
                 remedy += f" Pictures of one patient: give each a {column} of its own, and the patient in {sheet.schema.subject}."
@@ -80,7 +82,9 @@ def _repeated_files(sheet: ParsedSheet) -> Iterator[Fault]:
             part = parts[position] if parts and parts[position] else ""
             first = seen.setdefault((place, part), position)
             if first != position:
-                found = f"{shown(path)} also in line {sheet.rows[first].line}{leak_words(sheet, first, position)}"
+                found = (
+                    f"{shown(path)} also in line {sheet.rows[first].line}{leak_words(sheet, first, position)}"
+                )
                 remedy = (
                     f"Correct the path{f', or tell the parts apart in {column.part}' if column.part else ''}."
                 )

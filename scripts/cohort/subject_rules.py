@@ -47,7 +47,9 @@ def subject_faults(sheet: ParsedSheet) -> Iterator[Fault]:
         start = first.setdefault(subject, position)
         if leak := leak_words(sheet, start, position):
             found = f"{shown(subject)} also in line {sheet.rows[start].line}{leak}"
-            yield sheet.fault("error", position, column, "a patient in one cohort", found, "Correct the cohort.")
+            yield sheet.fault(
+                "error", position, column, "a patient in one cohort", found, "Correct the cohort."
+            )
         for name in schema.same_in_subject:
             values = sheet.values.get(name)
             if values and None not in (values[start], values[position]) and values[start] != values[position]:

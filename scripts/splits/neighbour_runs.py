@@ -13,41 +13,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-EDGE = 32  # pixels on a side of the pictures that are compared
+from scripts.splits.near_identical import neighbour_similarity
 
 
-def thumbnail(picture: NDArray, edge: int = EDGE) -> NDArray:
-    """Means of `edge` x `edge` nearly equal blocks of a picture (y, x), flattened, with mean 0 and variance 1.
-
-    A picture without contrast gives zeros. One smaller than `edge` on a side is compared pixel by pixel of that side.
-    """
-    values = np.asarray(picture, dtype=float)
-    for axis in (0, 1):
-        n = values.shape[axis]
-        starts = np.arange(min(edge, n)) * n // min(edge, n)
-        sizes = np.diff([*starts, n])
-        sums = np.add.reduceat(values, starts, axis=axis)
-        values = sums / (sizes[:, None] if axis == 0 else sizes)
-    flat = values.ravel() - values.mean()
-    spread = flat.std()
-    return flat / spread if spread > 0 else np.zeros_like(flat)
-
-
-def neighbour_similarity(table: pd.DataFrame, thumbnails: NDArray) -> NDArray:
-    """Pearson's r of each picture with the one before it in the numbering of its class.
+def similarity_to_previous(table: pd.DataFrame, stack: NDArray) -> NDArray:
+    """Correlation of each picture's thumbnail with that of the one before it in the numbering of its class.
 
     Parameters
     ----------
-    table : label and number, in the order of class and number. thumbnails : (n, pixels) from `thumbnail`.
+    table : label and number, in the order of class and number. stack : (n, side, side) thumbnails of the same pictures
+        (`scripts.splits.near_identical.thumbnails_of`); what all have in common is taken off.
 
     Returns
     -------
-    (n,) r; NaN for the first of a class, and where numbers between two are missing.
+    (n,), NaN for the first of a class, and where numbers between two are missing.
     """
-    labels, numbers = table["label"].to_numpy(), table["number"].to_numpy(float)
+    labels, numbers = table["label"].to_numpy(), table["number"].astype(float).to_numpy()
     found = np.full(len(table), np.nan)
     follows = (labels[1:] == labels[:-1]) & (numbers[1:] == numbers[:-1] + 1)
-    found[1:][follows] = (thumbnails[1:] * thumbnails[:-1]).mean(axis=1)[follows]
+    found[1:][follows] = neighbour_similarity(stack)[follows]
     return found
 
 

@@ -11,25 +11,28 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 import numpy as np
 import pandas as pd
 
-from scripts.splits.neighbour_runs import kept_together, neighbour_similarity, runs, thumbnail
+from scripts.splits.near_identical import NearIdenticalSettings, thumbnails_of
+from scripts.splits.neighbour_runs import kept_together, runs, similarity_to_previous
 from scripts.tables import read_table, write_both, write_table
 from scripts.training.samples import SampleSource
 from scripts.workflow.job import Job
 
 
-def grouped(slices: pd.DataFrame, thumbnails: np.ndarray, least_similarity: float, fewest: int) -> pd.DataFrame:
+def grouped(
+    slices: pd.DataFrame, thumbnails: np.ndarray, least_similarity: float, fewest: int
+) -> pd.DataFrame:
     """The slices with their guessed group and the patient that splits use.
 
     Parameters
     ----------
-    slices : sample, subject, label, number, in the order of label and number. thumbnails : of each, (n, pixels).
+    slices : sample, subject, label, number, in the order of label and number. thumbnails : of each, (n, side, side).
 
     Returns
     -------
     sample, label, number, subject, similarity (to the slice before it, NaN where there is none), run ('glioma-run-003'),
     patient: the subject, or the run where the sheet names nobody.
     """
-    similarity = neighbour_similarity(slices, thumbnails)
+    similarity = similarity_to_previous(slices, thumbnails)
     numbered = runs(similarity, least_similarity, fewest)
     names = [f"{label}-run-{number:04d}" for label, number in zip(slices["label"], numbered, strict=True)]
     table = slices[["sample", "label", "number", "subject"]].assign(similarity=similarity, run=names)
@@ -57,7 +60,7 @@ def main(job: Job) -> None:
     slices = pd.concat([read_table(path) for path in job.input.slices], ignore_index=True)
     slices = slices.sort_values(["label", "number", "sample"], ignore_index=True)
     source = SampleSource(job.input.samples)
-    thumbnails = np.array([thumbnail(source.read(sample)[0]) for sample in slices["sample"]])
+    thumbnails = thumbnails_of(list(slices["sample"]), source.read, NearIdenticalSettings())
     settings = job.settings["grouping"]
     table = grouped(slices, thumbnails, settings["least_similarity"], settings["fewest_slices"])
     write_table(table, job.output.groups)

@@ -22,12 +22,12 @@ from scripts.papers.brain_tumor_types.networks import TwoSidedUNet, joined
 from scripts.papers.brain_tumor_types.training_parts import (
     build,
     inputs_of,
-    samples_of_part,
     spread_over_types,
 )
 from scripts.saliency.attribution import grad_cam, gradient, integrated_gradients
 from scripts.saliency.pointing_game import point
-from scripts.tables import read_table, write_table, write_whole
+from scripts.splits.split_table import fold_of_split, read_split
+from scripts.tables import write_table, write_whole
 from scripts.training.samples import SampleSource
 from scripts.workflow.job import Job
 
@@ -35,7 +35,18 @@ BATCH = 16
 HEAD_ABOVE = 0.1  # of the grey values: what is brighter is the head, where a blind guess would point
 EXAMPLES = 2  # slices whose pictures are kept, Figures 13 and 14
 MAPS = ("gradient", "integrated_gradients", "grad_cam", "unet")
-POINTING = ("model", "method", "sample", "patient", "label", "predicted", "hit", "inside", "by_chance", "centre")
+POINTING = (
+    "model",
+    "method",
+    "sample",
+    "patient",
+    "label",
+    "predicted",
+    "hit",
+    "inside",
+    "by_chance",
+    "centre",
+)
 
 
 def maps_of(network: nn.Module, inputs: Tensor, steps: int) -> tuple[dict[str, NDArray], NDArray]:
@@ -129,10 +140,9 @@ def main(job: Job) -> None:
     """Rule measure_saliency_brain_tumor_types; settings: models, saliency; inputs: weights of each model, unet."""
     settings, models = job.settings["saliency"], job.settings["models"]
     source = SampleSource(job.input.samples, job.input.table)
-    split = read_table(job.input.split)
+    split = fold_of_split(read_split(job.input.split), job.settings["repeat"], job.settings["fold"])
     words = sorted(split["label"].unique())
-    tested = set(samples_of_part(split, job.settings["repeat"], job.settings["fold"], "test"))
-    table = source.table[source.table["sample"].isin(tested)].set_index("sample", drop=False)
+    table = split[split["part"] == "test"].set_index("sample", drop=False)
     masked = table[[source.mask(sample) is not None for sample in table["sample"]]]
     chosen = spread_over_types(masked.reset_index(drop=True), settings["n_slices"])
     rows, kept = [], {}
@@ -162,7 +172,10 @@ def main(job: Job) -> None:
             if start == 0:
                 kept |= _pictures(name, maps, pictures, masks)
                 if unets is not None:
-                    kept |= {f"unet/{which}": d[:EXAMPLES] for which, d in zip(("own", "joined"), drawn, strict=True)}
+                    kept |= {
+                        f"unet/{which}": d[:EXAMPLES]
+                        for which, d in zip(("own", "joined"), drawn, strict=True)
+                    }
     tensors = {key: torch.from_numpy(np.ascontiguousarray(value, np.float32)) for key, value in kept.items()}
     write_table(pd.DataFrame(rows, columns=list(POINTING)), job.output.pointing)
     write_whole(job.output.examples, lambda path: save_file(tensors, path))

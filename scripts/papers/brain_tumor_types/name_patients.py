@@ -12,10 +12,10 @@ from scripts.workflow.job import Job
 
 
 def named(slices: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
-    """sample, patient, label, number, mask_share, known (whether the sheet names the patient)."""
+    """sample, case (the row of the sheet), patient, label, number, mask_share, known (whether the sheet names the patient)."""
     found = slices.merge(groups[["sample", "patient"]], on="sample", how="left", validate="one_to_one")
-    found = found.assign(known=found["subject"].notna())
-    return found[["sample", "patient", "label", "number", "mask_share", "known"]]
+    found = found.assign(known=found["subject"].notna(), case=found["sample"])
+    return found[["sample", "case", "patient", "label", "number", "mask_share", "known"]]
 
 
 def main(job: Job) -> None:

@@ -117,9 +117,7 @@ def prepare_case(
     return Done(prepare_picture(picture.array[0], mask, size))
 
 
-def _inputs(
-    case: dict[str, Any], image: CaseImage, size: int, records: dict[str, Record]
-) -> dict[str, Any]:
+def _inputs(case: dict[str, Any], image: CaseImage, size: int, records: dict[str, Record]) -> dict[str, Any]:
     return {"case": case, "image": image, "size": size, "records": records}
 
 

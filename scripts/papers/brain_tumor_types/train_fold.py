@@ -14,12 +14,13 @@ from torch import Tensor, nn
 from scripts.papers.brain_tumor_types.training_parts import (
     build,
     build_from_unet,
+    class_numbers,
     down_state,
+    samples_of_part,
     snapshot_epochs,
-    test_set,
     transform_of,
 )
-from scripts.tables import read_table
+from scripts.splits.split_table import fold_of_split, read_split
 from scripts.training.datasets import SampleDataset
 from scripts.training.fit import Observe
 from scripts.training.fold import train_fold
@@ -32,7 +33,11 @@ def logits_at(epochs: list[int], dataset: SampleDataset, device: str) -> Observe
     """Keeps the logits (n, n_classes) of a data set after some epochs (Figure 12)."""
 
     def observe(epoch: int, network: nn.Module) -> dict[str, Tensor]:
-        return {"logits": torch.from_numpy(outputs_of(network, dataset, device=device))} if epoch in epochs else {}
+        return (
+            {"logits": torch.from_numpy(outputs_of(network, dataset, device=device))}
+            if epoch in epochs
+            else {}
+        )
 
     return observe
 
@@ -46,8 +51,10 @@ def main(job: Job) -> None:
     start = build
     if model["start"] == "reconstruction":
         start = partial(build_from_unet, down=down_state(load_file(job.input.unet)))
-    split = read_table(job.input.split)
-    tested = test_set(SampleSource(job.input.samples, job.input.table), split, job.wildcards, model)
+    where = job.wildcards
+    rows = fold_of_split(read_split(job.input.split), int(where.repeat), int(where.fold))
+    source = SampleSource(job.input.samples, job.input.table)
+    tested = SampleDataset(source, samples_of_part(rows, "test"), class_numbers(rows), transform_of(model))
     epochs = snapshot_epochs(model["training"]["epochs"], model["snapshots"])
     observe = logits_at(epochs, tested, job.settings["device"])
     train_fold(job, start, transform_of(model), observe=observe)

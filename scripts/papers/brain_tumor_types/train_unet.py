@@ -8,7 +8,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -22,14 +21,16 @@ from scripts.papers.brain_tumor_types.training_parts import (
     transform_of,
 )
 from scripts.seeds import generator
-from scripts.tables import read_table, write_json, write_table, write_whole
+from scripts.splits.split_table import fold_of_split, read_split
+from scripts.tables import write_json, write_table, write_whole
 from scripts.training import checkpoints
 from scripts.training.datasets import SampleDataset
+from scripts.training.devices import repeatable, seeded
 from scripts.training.fit import Observe, fit
 from scripts.training.samples import SampleSource
 from scripts.training.settings import TrainingSettings
 from scripts.training.tasks import Batch, Task
-from scripts.workflow.contents import file_digest
+from scripts.training.tensor_file import write_tensors
 from scripts.workflow.job import Job
 
 N_EXAMPLES = 3
@@ -40,7 +41,7 @@ def reconstruction_loss(outputs: Tensor, batch: Batch) -> Tensor:
     return functional.mse_loss(outputs.float(), batch["image"])
 
 
-def colour_error(outputs: Tensor, batch: Batch) -> dict[str, Tensor]:
+def grey_error(outputs: Tensor, batch: Batch) -> dict[str, Tensor]:
     """Mean absolute difference from the input, in grey values of 0 to 1."""
     return {"grey_error": (outputs.float() - batch["image"]).abs().mean()}
 
@@ -63,49 +64,41 @@ def pictures_at(epochs: list[int], examples: Tensor, seed: int) -> Observe:
 
 def main(job: Job) -> None:
     """Rule train_unet_brain_tumor_types; settings: models.encoder, training, device, seed."""
-    model = job.settings["models"]["encoder"]
+    model, where = job.settings["models"]["encoder"], job.wildcards
     settings = TrainingSettings.read(job.settings["training"] | model["reconstruction"])
     source = SampleSource(job.input.samples, job.input.table)
-    split = read_table(job.input.split)
-    place = (job.wildcards.repeat, job.wildcards.fold)
+    rows = fold_of_split(read_split(job.input.split), int(where.repeat), int(where.fold))
     parts = {
-        part: SampleDataset(source, samples_of_part(split, *place, part), None, transform_of(model))
-        for part in ("training", "validation")
+        part: SampleDataset(source, samples_of_part(rows, part), None, transform_of(model))
+        for part in ("train", "validation")
     }
-    tested = set(samples_of_part(split, *place, "test"))
-    examples = spread_over_types(source.table[source.table["sample"].isin(tested)], N_EXAMPLES)
-    numbers = generator(job.seed, "brain_tumor_types", "train_unet", job.wildcards.scheme, *place)
-    seed = int(numbers.integers(1 << 31))
-    torch.manual_seed(seed)
-    network = TwoSidedUNet(model["sizes"]["channels"])
-    epochs = snapshot_epochs(settings.epochs, model["snapshots"])
+    examples = spread_over_types(rows[rows["part"] == "test"], N_EXAMPLES)
     inputs = inputs_of(source, examples, model)
-    key = checkpoints.checkpoint_key(
-        code=job.code,
-        settings=job.settings,
-        seed=job.seed,
-        inputs={str(path): file_digest(path) for path in (*job.input.samples, job.input.split)},
-        place=list(map(str, (job.wildcards.scheme, *place))),
-        threads=job.threads,
-    )
-    folder = checkpoints.open_folder(key, str(job.output.weights))
-    fitted = fit(
-        network,
-        Task(reconstruction_loss, colour_error),
-        parts["training"],
-        parts["validation"],
-        settings,
-        seed,
-        folder,
-        job.settings["device"],
-        observe=pictures_at(epochs, inputs, seed),
-    )
-    kept = {f"{epoch}/{name}": t for epoch, seen in fitted.observed.items() for name, t in seen.items()}
-    kept["examples"] = inputs.mean(dim=1)
-    write_whole(job.output.weights, lambda path: save_file(network.state_dict(), path))
-    write_whole(job.output.observed, lambda path: save_file({k: v.contiguous() for k, v in kept.items()}, path))
+    epochs = snapshot_epochs(settings.epochs, model["snapshots"])
+    names = ("brain_tumor_types", "train_unet", where.scheme, where.repeat, where.fold)
+    seed = int(generator(job.seed, *names).integers(1 << 31))
+    with seeded(seed, "first weights"):
+        network = TwoSidedUNet(model["sizes"]["channels"])
+    folder = checkpoints.checkpoint_folder(job)
+    with repeatable(job.settings["device"], job.threads):
+        fitted = fit(
+            network,
+            Task(reconstruction_loss, grey_error),
+            parts["train"],
+            parts["validation"],
+            settings,
+            seed,
+            folder,
+            job.settings["device"],
+            observe=pictures_at(epochs, inputs, seed),
+        )
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    write_whole(job.output.weights, lambda path: save_file(state, path))
+    write_tensors({"examples": inputs.mean(dim=1), "epochs": fitted.observed}, job.output.observed)
     write_table(fitted.history, job.output.history)
-    write_json({"examples": examples, "device": fitted.device, "stopped": fitted.stopped}, job.output.training)
+    write_json(
+        {"examples": examples, "device": fitted.device, "stopped": fitted.stopped}, job.output.training
+    )
     checkpoints.remove(folder)
 
 

@@ -13,7 +13,6 @@ from torchvision.transforms.v2 import functional
 
 from scripts.networks.catalogue import build_network
 from scripts.papers.brain_tumor_types.networks import CHANNELS, EncoderClassifier, SixConvolutions
-from scripts.training.datasets import SampleDataset
 from scripts.training.samples import SampleSource
 
 TYPES = ("glioma", "meningioma", "pituitary")  # in the order of the classes
@@ -42,9 +41,7 @@ def to_input(picture: Tensor, size: int, normalised: bool = False) -> Tensor:
 
 def transform_of(model: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
     """`to_input` with the settings of a model."""
-    return partial(
-        to_input, size=model["input_size"], normalised=model.get("pretrained") == "torchvision"
-    )
+    return partial(to_input, size=model["input_size"], normalised=model.get("pretrained") == "torchvision")
 
 
 def build(model: Mapping[str, Any], n_classes: int, weights: Mapping[str, Tensor] | None) -> nn.Module:
@@ -81,17 +78,15 @@ def down_state(unet: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix("down."): t for name, t in unet.items() if name.startswith("down.")}
 
 
-def samples_of_part(split: pd.DataFrame, repeat: int | str, fold: int | str, part: str) -> list[str]:
-    """Samples of one part of one fold, in the order of the split's file."""
-    chosen = (split["repeat"] == int(repeat)) & (split["fold"] == int(fold)) & (split["part"] == part)
-    return split.loc[chosen, "sample"].astype(str).tolist()
+def samples_of_part(rows: pd.DataFrame, part: str) -> list[str]:
+    """Samples of one part (train, validation, test) of a fold's rows, in their order."""
+    return rows.loc[rows["part"] == part, "sample"].astype(str).tolist()
 
 
-def class_numbers(split: pd.DataFrame) -> dict[str, int]:
+def class_numbers(rows: pd.DataFrame) -> dict[str, int]:
     """Sample -> number of its class, the labels in alphabetical order."""
-    numbers = {label: number for number, label in enumerate(sorted(split["label"].unique()))}
-    known = split.drop_duplicates("sample")
-    return dict(zip(known["sample"].astype(str), known["label"].map(numbers), strict=True))
+    numbers = {label: number for number, label in enumerate(sorted(rows["label"].unique()))}
+    return dict(zip(rows["sample"].astype(str), rows["label"].map(numbers), strict=True))
 
 
 def spread_over_types(table: pd.DataFrame, most: int) -> list[str]:
@@ -121,12 +116,6 @@ def inputs_of(source: SampleSource, samples: Sequence[str], model: Mapping[str, 
     """(n, 3, size, size) inputs of some samples."""
     transform = transform_of(model)
     return torch.stack([transform(torch.from_numpy(source.read(sample).copy())) for sample in samples])
-
-
-def test_set(source: SampleSource, split: pd.DataFrame, wildcards: Any, model: Mapping[str, Any]) -> SampleDataset:
-    """The test samples of a fold as a data set."""
-    samples = samples_of_part(split, wildcards.repeat, wildcards.fold, "test")
-    return SampleDataset(source, samples, class_numbers(split), transform_of(model))
 
 
 def snapshot_epochs(epochs: int, n: int) -> list[int]:
