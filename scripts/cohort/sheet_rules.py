@@ -51,7 +51,7 @@ def _repeated_patients(sheet: ParsedSheet) -> Iterator[Fault]:
             )
             remedy = "Keep one of the rows."
             if sheet.schema.subject:
-                remedy += f" Pictures of one patient: give each a {column} of its own, and the patient in {sheet.schema.subject}."
+                remedy += f" Pictures of one patient: a {column} each, the patient in {sheet.schema.subject}."
             yield sheet.fault("error", position, column, "one row a patient", found, remedy)
             continue
         other = alike.setdefault(identity(patient), position)

@@ -38,8 +38,8 @@ def similarity_to_previous(table: pd.DataFrame, stack: NDArray) -> NDArray:
 def runs(similarity: Iterable[float], least_similarity: float, fewest: int) -> NDArray:
     """The number of the run of each picture, from 0.
 
-    A run ends before a picture whose similarity is below `least_similarity`, but not before it has `fewest` pictures; and
-    wherever the similarity is unknown (NaN), however short it is. A short run before such an end stays by itself.
+    A run ends before a picture whose similarity is below `least_similarity`, but not before it has `fewest` pictures;
+    and wherever the similarity is unknown (NaN), however short it is. A short run before such an end stays by itself.
     """
     found, run, size = [], -1, 0
     for value in similarity:

@@ -29,8 +29,8 @@ def grouped(
 
     Returns
     -------
-    sample, label, number, subject, similarity (to the slice before it, NaN where there is none), run ('glioma-run-003'),
-    patient: the subject, or the run where the sheet names nobody.
+    sample, label, number, subject, similarity (to the slice before it, NaN where there is none), run
+    ('glioma-run-0003'), patient: the subject, or the run where the sheet names nobody.
     """
     similarity = similarity_to_previous(slices, thumbnails)
     numbered = runs(similarity, least_similarity, fewest)

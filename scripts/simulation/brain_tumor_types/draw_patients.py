@@ -60,8 +60,8 @@ def sample_sheet(
 def describe_truth(slices: pd.DataFrame, model: LatentModel) -> dict[str, Any]:
     """The planted truth: the model, Bayes accuracy of a slice of an unknown patient, and of these slices.
 
-    `bayes_these_slices` is what the best rule gets right on exactly these slices: it differs from `bayes_accuracy` by the
-    luck of the draw.
+    `bayes_these_slices` is what the best rule gets right on exactly these slices: it differs from `bayes_accuracy` by
+    the luck of the draw.
     """
     accuracy, recalls = bayes_accuracy(model)
     best = model.posterior(slices[["z1", "z2"]].to_numpy()).argmax(axis=1)
