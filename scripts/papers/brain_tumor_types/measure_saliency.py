@@ -76,7 +76,7 @@ def unet_map(drawn: NDArray, joined_drawn: NDArray) -> NDArray:
 
 
 def at_size(mask: NDArray, size: int) -> NDArray:
-    """A mask (y, x) on `size` x `size` pixels, nearest neighbour; a tumour that would be lost keeps its middle pixel."""
+    """A mask (y, x) on `size` x `size` pixels, nearest neighbour; a tumour too small for them keeps a pixel."""
     rows = (np.arange(size) + 0.5) * mask.shape[0] / size
     columns = (np.arange(size) + 0.5) * mask.shape[1] / size
     small = mask[np.ix_(rows.astype(int), columns.astype(int))] > 0

@@ -12,7 +12,7 @@ from scripts.workflow.job import Job
 
 
 def named(slices: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
-    """sample, case (the row of the sheet), patient, label, number, mask_share, known (whether the sheet names whose)."""
+    """sample, case (the row of the sheet), patient, label, number, mask_share, known (named by the sheet)."""
     found = slices.merge(groups[["sample", "patient"]], on="sample", how="left", validate="one_to_one")
     found = found.assign(known=found["subject"].notna(), case=found["sample"])
     return found[["sample", "case", "patient", "label", "number", "mask_share", "known"]]

@@ -15,8 +15,6 @@ from scripts.networks.catalogue import build_network
 from scripts.papers.brain_tumor_types.networks import CHANNELS, EncoderClassifier, SixConvolutions
 from scripts.training.samples import SampleSource
 
-TYPES = ("glioma", "meningioma", "pituitary")  # in the order of the classes
-MODELS = ("cnn", "vgg16", "encoder")
 # Red, green, blue of 0 to 1: what torchvision's weights (IMAGENET1K_V1) were trained on, by its documentation.
 IMAGENET_MEAN, IMAGENET_SD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 

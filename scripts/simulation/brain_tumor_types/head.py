@@ -19,6 +19,7 @@ NOISE = 0.015
 PER_UNIT = 1 / 8
 FARTHEST = 18.0  # pixels from the middle at which a tumour's centre lies at most
 TUMOUR_RADII = (5.0, 7.5)
+LOBES, LOBULATION = (2, 3, 4), 0.05  # of the outline: waves around it, and the SD of each wave's share of the radius
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ def shown(z: float) -> float:
     return float(np.clip(0.5 + PER_UNIT * z, 0.0, 1.0))
 
 
+def outline(direction: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Share of the tumour's radius in each direction (radians): 1 and a few waves, drawn anew for every slice."""
+    shares = np.ones_like(direction)
+    for waves in LOBES:
+        shares += LOBULATION * random.standard_normal() * np.cos(waves * direction)
+        shares += LOBULATION * random.standard_normal() * np.sin(waves * direction)
+    return shares
+
+
 def render_slice(
     patient: Patient, z: tuple[float, float], place: float, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -73,8 +83,9 @@ def render_slice(
     image = np.where(inner <= 1, GREY + patient.texture, np.where(outer <= 1, SKULL_GREY, 0.02))
     reach, dark = FARTHEST * shown(z[0]), shown(z[1])
     radius = patient.radius * (1 - 0.25 * place**2)
-    from_centre = np.hypot(y - reach * np.sin(patient.angle), x - reach * np.cos(patient.angle))
-    inside = from_centre <= radius
+    down, right = y - reach * np.sin(patient.angle), x - reach * np.cos(patient.angle)
+    from_centre = np.hypot(down, right)
+    inside = from_centre <= radius * outline(np.arctan2(down, right), random)
     core = np.exp(-0.5 * (from_centre / (0.45 * radius)) ** 2)
     image = np.where(inside, BRIGHT - 0.75 * dark * core, image)
     image = ndimage.gaussian_filter(image, 0.5) + NOISE * random.standard_normal(image.shape)
