@@ -58,6 +58,43 @@ def tumor_batches(cohort, pattern):
     ]
 
 
+def shown_file(model, name):
+    """A file of the fold whose networks the pictures are of."""
+    return f"{fold_folder(TUMOR, model, **TUMOR_SHOWN)}/{FOLD_FILES[name]}"
+
+
+TUMOR_DESCRIBED = ("cohort", "flow", "parts", "part_counts", "exclusions")
+# What the report is composed from, and those of it that the figures show
+TUMOR_REPORT_TABLES = {
+    **{
+        name: f"{TUMOR_TABLES}/{name}.parquet"
+        for name in ("gap", "saliency", *TUMOR_DESCRIBED)
+    },
+    **{
+        f"{table}_{scheme}": evaluation_tables(TUMOR, scheme)[table]
+        for table in ("performance", "comparisons", "confusion")
+        for scheme in TUMOR_SCHEMES
+    },
+    **{f"{model}_history": shown_file(model, "history") for model in TUMOR_MODELS},
+    "unet_history": f"{unet_folder(**TUMOR_SHOWN)}/{TUMOR_UNET['history']}",
+    "grouping": f"{TUMOR_CHECK}/grouping.parquet",
+}
+TUMOR_DRAWN = (
+    "gap",
+    "saliency",
+    "confusion_patient",
+    "confusion_slice",
+    "unet_history",
+    *(f"{model}_history" for model in TUMOR_MODELS),
+)
+TUMOR_RECORDED = (
+    *(f"evaluate_classifiers_{scheme}" for scheme in TUMOR_SCHEMES),
+    "compare_splits",
+    "describe_cohort",
+    *(["assess_recovery"] if is_simulated(TUMOR_COHORT) else []),
+)
+
+
 rule draw_patients_brain_tumor_types:
     output:
         sheet=f"cache/{TUMOR}/{{cohort}}/simulated/sheet.csv",
@@ -332,3 +369,193 @@ rule measure_saliency_brain_tumor_types:
         "brain_tumor_types: what the networks look at, against the tumour masks"
     script:
         f"../../{TUMOR_STEPS}/measure_saliency.py"
+
+
+rule compare_splits_brain_tumor_types:
+    input:
+        **{
+            f"by_{scheme}": [
+                path
+                for model in TUMOR_MODELS
+                for path in fold_files(TUMOR, "predictions", model, scheme)
+            ]
+            for scheme in TUMOR_SCHEMES
+        },
+        pointing=f"{TUMOR_CACHE}/saliency/pointing.parquet",
+    output:
+        **tables(TUMOR_TABLES, "gap", "saliency"),
+        provenance=f"{TUMOR_RESULTS}/provenance/compare_splits.json",
+    log:
+        f"logs/{TUMOR}/compare_splits.log",
+    benchmark:
+        f"benchmarks/{TUMOR}/compare_splits.tsv"
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
+    params:
+        settings=settings("evaluation.n_bootstrap", paper=TUMOR, seed=True),
+        code=code(f"{TUMOR_STEPS}/compare_splits.py"),
+    message:
+        "brain_tumor_types: what splitting by slice adds, and how well maps point at tumours"
+    script:
+        f"../../{TUMOR_STEPS}/compare_splits.py"
+
+
+rule describe_cohort_brain_tumor_types:
+    input:
+        **{scheme: f"{TUMOR_RESULTS}/splits/{scheme}.csv" for scheme in TUMOR_SCHEMES},
+        samples=f"{TUMOR_CACHE}/samples.parquet",
+        clinical=f"{TUMOR_CACHE}/clinical.parquet",
+        ledger=f"{TUMOR_CACHE}/samples_ledger.csv",
+        cases=tumor_batches(TUMOR_COHORT, "check/{batch}.parquet"),
+    output:
+        **tables(TUMOR_TABLES, *TUMOR_DESCRIBED),
+        provenance=f"{TUMOR_RESULTS}/provenance/describe_cohort.json",
+    log:
+        f"logs/{TUMOR}/describe_cohort.log",
+    benchmark:
+        f"benchmarks/{TUMOR}/describe_cohort.tsv"
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
+    params:
+        code=code(f"{TUMOR_STEPS}/describe_cohort.py"),
+    message:
+        "brain_tumor_types: slices and patients by type and by part"
+    script:
+        f"../../{TUMOR_STEPS}/describe_cohort.py"
+
+
+rule assess_recovery_brain_tumor_types:
+    input:
+        truth=f"{TUMOR_CACHE}/simulated/truth.json",
+        gap=f"{TUMOR_TABLES}/gap.parquet",
+        saliency=f"{TUMOR_TABLES}/saliency.parquet",
+        grouping=f"{TUMOR_CHECK}/grouping.parquet",
+    output:
+        **tables(TUMOR_TABLES, "recovery"),
+        provenance=f"{TUMOR_RESULTS}/provenance/assess_recovery.json",
+    log:
+        f"logs/{TUMOR}/assess_recovery.log",
+    benchmark:
+        f"benchmarks/{TUMOR}/assess_recovery.tsv"
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
+    params:
+        code=code(f"{TUMOR_STEPS}/assess_recovery.py"),
+    message:
+        "brain_tumor_types: planted truth against what was found"
+    script:
+        f"../../{TUMOR_STEPS}/assess_recovery.py"
+
+
+rule draw_figures_brain_tumor_types:
+    input:
+        **{name: TUMOR_REPORT_TABLES[name] for name in TUMOR_DRAWN},
+        **(
+            {
+                "recovery": f"{TUMOR_TABLES}/recovery.parquet",
+                "truth": f"{TUMOR_CACHE}/simulated/truth.json",
+            }
+            if is_simulated(TUMOR_COHORT)
+            else {}
+        ),
+        groups=f"{TUMOR_CACHE}/groups.parquet",
+        samples=prepared_files(TUMOR),
+        unet_observed=f"{unet_folder(**TUMOR_SHOWN)}/{TUMOR_UNET['observed']}",
+        encoder_observed=f"{fold_folder(TUMOR, 'encoder', **TUMOR_SHOWN)}/observed.safetensors",
+        encoder_predictions=shown_file("encoder", "predictions"),
+        examples=f"{TUMOR_CACHE}/saliency/examples.safetensors",
+    output:
+        figures=report(
+            directory(f"{TUMOR_RESULTS}/figures"),
+            patterns=["{item}.svg"],
+            caption="../../resources/report/caption.rst",
+            category=TUMOR,
+            subcategory="Figures",
+            labels=caption_labels(f"{TUMOR_RESULTS}/captions"),
+        ),
+    log:
+        f"logs/{TUMOR}/draw_figures.log",
+    benchmark:
+        f"benchmarks/{TUMOR}/draw_figures.tsv"
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
+    params:
+        settings=settings(
+            "grouping.least_similarity",
+            "models.encoder.training.epochs",
+            paper=TUMOR,
+        ),
+        code=code(f"{TUMOR_STEPS}/draw_figures.py"),
+    message:
+        "brain_tumor_types: figures"
+    script:
+        f"../../{TUMOR_STEPS}/draw_figures.py"
+
+
+rule write_report_brain_tumor_types:
+    input:
+        **TUMOR_REPORT_TABLES,
+        **(
+            {
+                "recovery": f"{TUMOR_TABLES}/recovery.parquet",
+                "truth": f"{TUMOR_CACHE}/simulated/truth.json",
+            }
+            if is_simulated(TUMOR_COHORT)
+            else {}
+        ),
+        trainings=[shown_file(model, "training") for model in TUMOR_MODELS],
+        reported=project_file(f"resources/reported/{TUMOR}.yaml"),
+        paper=project_file(f"config/papers/{TUMOR}.yaml"),
+        template=project_file("resources/report/template.typ"),
+        sheet=sheet_of(Cohort(TUMOR, TUMOR_COHORT)),
+        figures=f"{TUMOR_RESULTS}/figures",
+        examples=f"{TUMOR_CHECK}/examples.svg",
+        records=[f"{TUMOR_RESULTS}/provenance/{step}.json" for step in TUMOR_RECORDED],
+    output:
+        **tables(TUMOR_TABLES, "reported_and_obtained"),
+        pdf=report(
+            f"{TUMOR_RESULTS}.pdf",
+            caption="../../resources/report/pdf.rst",
+            category=TUMOR,
+            subcategory="Report",
+            labels={"number": "PDF", "title": "The whole report"},
+        ),
+        printed=report(
+            directory(f"{TUMOR_RESULTS}/printed_tables"),
+            patterns=["{item}.html"],
+            caption="../../resources/report/caption.rst",
+            category=TUMOR,
+            subcategory="Tables",
+            labels=caption_labels(f"{TUMOR_RESULTS}/captions"),
+        ),
+        captions=directory(f"{TUMOR_RESULTS}/captions"),
+        provenance=f"{TUMOR_RESULTS}/provenance/write_report.json",
+    log:
+        f"logs/{TUMOR}/write_report.log",
+    benchmark:
+        f"benchmarks/{TUMOR}/write_report.tsv"
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
+    params:
+        settings=lambda wildcards: report_settings(TUMOR, TUMOR_COHORT),
+        contents=contents(sheet_of(Cohort(TUMOR, TUMOR_COHORT))),
+        code=code(f"{TUMOR_STEPS}/write_report.py"),
+    message:
+        "brain_tumor_types: typesetting results/brain_tumor_types.pdf"
+    script:
+        f"../../{TUMOR_STEPS}/write_report.py"

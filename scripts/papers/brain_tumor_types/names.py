@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 TYPES = ("glioma", "meningioma", "pituitary")  # in the order of the classes
-TYPE_LABELS = {"glioma": "Glioma", "meningioma": "Meningioma", "pituitary": "Pituitary tumor"}
+TYPE_LABELS = {"glioma": "Glioma", "meningioma": "Meningioma", "pituitary": "Pituitary tumour"}
 MODEL_LABELS = {
     "cnn": "Six-convolution CNN",
     "vgg16": "VGG16, transfer",
