@@ -31,8 +31,8 @@ from scripts.training.tasks import Task
 # (epoch from 1, network in evaluation mode, no gradients) -> what to keep of this epoch, by name
 Observe = Callable[[int, torch.nn.Module], dict[str, Tensor]]
 SAVE_EVERY_S = 60.0
-# What Lightning warns of and is meant so here: one process loads on a CPU, frozen layers are in evaluation mode, SLURM's
-# commands may be there and unused; and its own use of a name that torch has given up.
+# What Lightning warns of and is meant so here: one process loads on a CPU, frozen layers are in evaluation mode, SLURM
+# is there and unused; and its own use of a name that torch has given up.
 QUIET = (
     ".*does not have many workers",
     ".*in eval mode at the start of training",
