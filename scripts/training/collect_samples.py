@@ -10,13 +10,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from scripts.errors import InputError
-from scripts.radiomics.collect_features import LEDGER, MOST_SHOWN
 from scripts.tables import read_table, write_table
 from scripts.training.samples import DTYPES, SampleSource
 from scripts.workflow.contents import file_digest
 from scripts.workflow.job import Job
 
 CASE = "case"
+LEDGER = ("patient", "cohort", "step", "cause", "log", "excluded_from")
+MOST_SHOWN = 10
 
 
 def collect_samples(
@@ -69,8 +70,9 @@ def account(
 
     Parameters
     ----------
-    samples : patient; `case`, where a case (a row of the sheet) is not its patient. failures : patient (the case), step,
-        cause, log. clinical : the admitted cases, column patient. ledger : who was kept out before.
+    samples : patient; `case`, where a case (a row of the sheet) is not its patient.
+    failures : patient (the case), step, cause, log. clinical : the admitted cases, column patient.
+    ledger : who was kept out before.
     max_failed_cases : most cases that the ledger may keep out of everything, those of the check included.
 
     Raises
