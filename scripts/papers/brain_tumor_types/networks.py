@@ -19,6 +19,14 @@ from scripts.errors import InputError
 CHANNELS = 3
 
 
+def start_as_keras(network: nn.Module) -> None:
+    """First weights as Keras draws them, in which the paper was written (4.2, 4.3): Glorot's uniform, biases 0."""
+    for layer in network.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+
 class SixConvolutions(nn.Module):
     """Six times convolution, ReLU and 2 x 2 max pooling; a dense layer with ReLU, dropout, the classes.
 
@@ -66,6 +74,7 @@ class SixConvolutions(nn.Module):
         self.dense = nn.Linear(channels[-1] * left * left, units)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(units, n_classes)
+        start_as_keras(self)
         self.l2_layer = "dense"  # the penalty `l2_head` is of this layer: 4.2.1, 'in the first Dense layer'
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -109,6 +118,7 @@ class EncoderClassifier(nn.Module):
             raise InputError("models.encoder.input_size", f"a multiple of {step}", f"{size}")
         self.features = encoder_layers(channels)
         self.head = nn.Linear(channels[-1] * (size // step) ** 2, n_classes)
+        start_as_keras(self)
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.head(self.features(pictures).flatten(1))
@@ -127,6 +137,7 @@ class TwoSidedUNet(nn.Module):
         self.up = nn.Sequential(*(_up(a, b) for a, b in zip(going, [*going[1:], going[-1]], strict=True)))
         self.location = nn.Conv2d(CHANNELS, 1, kernel_size=1)
         self.output = nn.Conv2d(channels[0] + 1, CHANNELS, 3, padding=1)
+        start_as_keras(self)
         self.location.requires_grad_(False)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -139,7 +150,7 @@ def left_only(unet: TwoSidedUNet, seed: int) -> TwoSidedUNet:
     made = copy.deepcopy(unet)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        made.location.reset_parameters()
+        start_as_keras(made.location)
     return made.eval()
 
 
@@ -150,8 +161,9 @@ def right_only(unet: TwoSidedUNet, seed: int) -> TwoSidedUNet:
         torch.manual_seed(seed)
         for side in (made.down, made.up, made.output):
             for layer in side.modules():
-                if hasattr(layer, "reset_parameters"):
+                if isinstance(layer, nn.BatchNorm2d):
                     layer.reset_parameters()
+            start_as_keras(side)
     return made.eval()
 
 

@@ -13,12 +13,13 @@ from scripts.simulation.random_field import gaussian_random_field
 HEAD_RADII = (29.5, 26.0)  # of the skull along y and x, in pixels
 SKULL = 3.0
 GREY, SKULL_GREY, BRIGHT = 0.38, 0.75, 0.92
-TEXTURE, TEXTURE_LENGTH = 0.045, 4.0
+TEXTURE, TEXTURE_LENGTH = 0.015, 4.0
 NOISE = 0.015
-# z of -4 to 4 becomes 0 to 1, both for the place and for the darkness of the core.
+# z of -4 to 4 becomes 0 to 1, both for the height and for the darkness of the core.
 PER_UNIT = 1 / 8
-FARTHEST = 18.0  # pixels from the middle at which a tumour's centre lies at most
-TUMOUR_RADII = (5.0, 7.5)
+HEIGHTS = (16.0, -16.0)  # y of a tumour's centre from the middle, pixels: low in the head (0) to high (1)
+ASIDE, WANDER = 6.0, 0.7  # pixels of the centre to the left or right at most; SD between a patient's slices
+TUMOUR_RADII = (5.5, 6.5)
 LOBES, LOBULATION = (2, 3, 4), 0.05  # of the outline: waves around it, and the SD of each wave's share of the radius
 
 
@@ -28,12 +29,12 @@ class Patient:
 
     Parameters
     ----------
-    stretch : (y, x) factors of the head's radii. angle : direction in which the tumour lies, radians.
-    radius : of the tumour in its largest slice, pixels. texture : (y, x) of the brain, mean 0.
+    stretch : (y, x) factors of the head's radii. aside : x of the tumour from the middle, pixels. radius : its own, pixels.
+    texture : (y, x) of the brain, mean 0.
     """
 
     stretch: tuple[float, float]
-    angle: float
+    aside: float
     radius: float
     texture: np.ndarray
 
@@ -41,9 +42,9 @@ class Patient:
 def draw_patient(random: np.random.Generator) -> Patient:
     """A patient's traits; none of them depends on the tumour's type."""
     stretch = tuple(float(f) for f in random.uniform(0.92, 1.06, 2))
-    angle, radius = random.uniform(0, 2 * np.pi), random.uniform(*TUMOUR_RADII)
+    aside, radius = random.uniform(-ASIDE, ASIDE), random.uniform(*TUMOUR_RADII)
     field = gaussian_random_field((1, SIZE, SIZE), (1.0, 1.0, 1.0), TEXTURE_LENGTH, random)[0]
-    return Patient(stretch, float(angle), float(radius), TEXTURE * field)
+    return Patient(stretch, aside, radius, TEXTURE * field)
 
 
 def shown(z: float) -> float:
@@ -67,8 +68,8 @@ def render_slice(
 
     Parameters
     ----------
-    z : distance from the middle, darkness of the core (`latents`).
-    place : of the slice among the patient's, -1 to 1; 0 cuts the tumour in its middle.
+    z : height in the head, darkness of the core (`latents`).
+    place : of the slice among the patient's, -1 to 1; 0 cuts the head where it is largest.
 
     Returns
     -------
@@ -81,12 +82,11 @@ def render_slice(
     inner = np.hypot(y / (rows - SKULL), x / (columns - SKULL))
     outer = np.hypot(y / rows, x / columns)
     image = np.where(inner <= 1, GREY + patient.texture, np.where(outer <= 1, SKULL_GREY, 0.02))
-    reach, dark = FARTHEST * shown(z[0]), shown(z[1])
-    radius = patient.radius * (1 - 0.25 * place**2)
-    down, right = y - reach * np.sin(patient.angle), x - reach * np.cos(patient.angle)
+    height, dark = np.interp(shown(z[0]), (0, 1), HEIGHTS), shown(z[1])
+    down, right = y - height, x - patient.aside - WANDER * random.standard_normal()
     from_centre = np.hypot(down, right)
-    inside = from_centre <= radius * outline(np.arctan2(down, right), random)
-    core = np.exp(-0.5 * (from_centre / (0.45 * radius)) ** 2)
-    image = np.where(inside, BRIGHT - 0.75 * dark * core, image)
+    inside = from_centre <= patient.radius * outline(np.arctan2(down, right), random)
+    core = np.exp(-0.5 * (from_centre / (0.6 * patient.radius)) ** 2)
+    image = np.where(inside, BRIGHT - 0.8 * dark * core, image)
     image = ndimage.gaussian_filter(image, 0.5) + NOISE * random.standard_normal(image.shape)
     return np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8), inside.astype(np.uint8)

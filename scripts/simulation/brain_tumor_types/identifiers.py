@@ -5,7 +5,7 @@ from __future__ import annotations
 SIZE = 64  # pixels on a side
 BYTES_PER_PIXEL = 1
 DIGITS = 3
-FEWEST_SLICES, SPREAD, STRIDE = 5, 5, 7  # 5 to 9 slices a patient
+FEWEST_SLICES, SPREAD, STRIDE = 2, 3, 2  # 2 to 4 slices a patient
 
 
 def subject_ids(n: int, prefix: str) -> list[str]:
@@ -14,7 +14,7 @@ def subject_ids(n: int, prefix: str) -> list[str]:
 
 
 def n_slices(number: int) -> int:
-    """How many slices the patient with that number (from 1) has: 5 to 9, in a fixed order."""
+    """How many slices the patient with that number (from 1) has: 2 to 4, in a fixed order."""
     return FEWEST_SLICES + number * STRIDE % SPREAD
 
 

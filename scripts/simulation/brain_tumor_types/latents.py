@@ -1,9 +1,9 @@
 """What a simulated slice shows of its tumour's type: two numbers, and the most that anybody can tell from them.
 
 A slice of a patient with type k has z = mean_k + u + e, where u (the patient's, in all slices) and e (the slice's own)
-are Gaussian in two dimensions and u + e has variance 1 in each. The first number is how far from the middle of the head
-the tumour lies, the second how dark its core is against its rim. Nothing else in a picture depends on the type. A
-picture shows z with a little noise, so no rule that sees one slice of an unknown patient is right more often than
+are Gaussian in two dimensions and u + e has variance 1 in each. The first number is how high in the head the
+tumour lies, the second how dark its core is against its rim. Nothing else in a picture depends on the type. A picture
+shows z with a little noise, so no rule that sees one slice of an unknown patient is right more often than
 `bayes_accuracy`, and a good one comes close. A rule that has seen other slices of the same patient may be.
 """
 
@@ -34,7 +34,7 @@ class LatentModel:
 
     @property
     def means(self) -> np.ndarray:
-        """(3, 2): meningiomas lie far out with an even core, gliomas have a dark core, pituitary tumours lie deep."""
+        """(3, 2): meningiomas lie high with an even core, gliomas have a dark core, pituitary tumours lie low."""
         angles = np.deg2rad([-30.0, 90.0, 210.0])
         return self.distance / np.sqrt(3) * np.column_stack([np.cos(angles), np.sin(angles)])
 

@@ -33,7 +33,7 @@ def methods(run: Run) -> Section:
         paragraphs.append(
             rich(
                 "**Simulation.** Slices of {patients} patients were drawn with seed {seed}. Of a tumour's type a slice shows two Gaussian numbers, the "
-                "tumour's distance from the middle of the head and the darkness of its core; {share:.0%} of their variance is the patient's. The "
+                "tumour's height in the head and the darkness of its core; {share:.0%} of their variance is the patient's. The "
                 "best rule on a slice of an unknown patient is right in {bayes:.1%} (Bayes). The sizes named as reduced in @parameters are smaller "
                 "than for a user's cohort, the method is the same.",
                 patients=run.truth["n_subjects"],
@@ -113,7 +113,7 @@ def _training(run: Run) -> list:
     facts = run.training["cnn"]
     return rich(
         "**Training.** {optimizer}, learning rate {rate:g}, {batch} slices a step, cross-entropy; the CNN {cnn} epochs, VGG16 at most {vgg} with early "
-        "stopping. Of the CNN and VGG16 the epoch with the least validation loss is kept. Device: {device}, precision {precision}.",
+        "stopping. Of VGG16 the epoch with the least validation loss is kept, of the others the last. Device: {device}, precision {precision}.",
         optimizer=str(v("training.optimizer")).capitalize(),
         rate=v("training.learning_rate"),
         batch=v("training.batch_size"),
