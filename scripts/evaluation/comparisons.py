@@ -65,9 +65,11 @@ def comparison_table(
         ]
         rows += [{"model_a": a.model, "model_b": b.model} | row for row in found]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    for _, group in table[table["p_value"].notna()].groupby(["test", "measure", "class"]):
-        table.loc[group.index, "p_holm"] = multipletests(group["p_value"].to_numpy(float), method="holm")[1]
-    return table.astype({name: float for name in COLUMNS[5:]})
+    p_values, adjusted = table["p_value"].to_numpy(float), np.full(len(table), np.nan)
+    for places in table[~np.isnan(p_values)].groupby(["test", "measure", "class"]).indices.values():
+        places = np.flatnonzero(~np.isnan(p_values))[places]
+        adjusted[places] = multipletests(p_values[places], method="holm")[1]
+    return table.astype({name: float for name in COLUMNS[5:]}).assign(p_holm=adjusted)
 
 
 def _bootstrap(
