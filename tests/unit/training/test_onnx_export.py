@@ -10,6 +10,7 @@ from scripts.errors import InputError
 from scripts.networks.catalogue import build_network
 from scripts.training import onnx_export
 from scripts.training.onnx_export import export_onnx, onnx_difference
+from scripts.workflow.config import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,7 @@ def test_outputs_are_torchs(name, shape, sizes, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
     model = onnx.load(tmp_path / "model.onnx")
     onnx.checker.check_model(model)
+    assert str(ROOT).encode() not in (tmp_path / "model.onnx").read_bytes()
     assert [value.name for value in model.graph.input] == ["image"]
     assert [value.name for value in model.graph.output] == ["logits"]
 
