@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,8 @@ from safetensors import safe_open
 from scripts.tables import read_table
 
 MASK = "/mask"
+# As safetensors names them
+DTYPES = {"U8": "uint8", "F32": "float32"}
 
 
 class SampleSource:
@@ -59,15 +61,19 @@ class SampleSource:
         """The mask of a sample, uint8 (y, x); None where it has none."""
         return self._array(f"{sample}{MASK}") if f"{sample}{MASK}" in self._places() else None
 
-    def shapes(self, samples: Sequence[str]) -> list[tuple[int, ...]]:
-        """Shape of each sample, from the files' headers alone."""
-        return [tuple(self._open(self._places()[s]).get_slice(s).get_shape()) for s in samples]
+    def shape_and_dtype(self, sample: str) -> tuple[tuple[int, ...], str]:
+        """Shape of a sample, and its kind of number as safetensors names it, from the file's header alone."""
+        stored = self._open(self._place(sample)).get_slice(sample)
+        return tuple(stored.get_shape()), stored.get_dtype()
 
     def _array(self, key: str) -> np.ndarray:
+        return self._open(self._place(key)).get_tensor(key)
+
+    def _place(self, key: str) -> str:
         places = self._places()
         if key not in places:
             raise KeyError(f"no sample '{key}' in {len(self._files)} prepared files")
-        return self._open(places[key]).get_tensor(key)
+        return places[key]
 
     def _places(self) -> dict[str, str]:
         """Key -> file, from the headers."""
