@@ -32,12 +32,13 @@ from scripts.training.tasks import Task
 Observe = Callable[[int, torch.nn.Module], dict[str, Tensor]]
 SAVE_EVERY_S = 60.0
 # What Lightning warns of and is meant so here: one process loads on a CPU, frozen layers are in evaluation mode, SLURM
-# is there and unused; and its own use of a name that torch has given up.
+# is there and unused; its own use of a name that torch has given up; there may be no validation samples.
 QUIET = (
     ".*does not have many workers",
     ".*in eval mode at the start of training",
     ".*`srun` command is available",
     ".*LeafSpec",
+    ".*no `val_dataloader`",
 )
 
 
