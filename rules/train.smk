@@ -203,9 +203,13 @@ def pretraining_runtime(wildcards, attempt, threads, rulename):
 
 
 def pretraining_amounts(wildcards, threads):
-    """The numbers of a pretraining's settings, as `pretraining.<name>`."""
+    """The numbers of a pretraining's settings, as `pretraining.<branch>.<name>`."""
     values = pretrainings()[f"{wildcards.network}_{wildcards.digest}"]["pretraining"]
-    named = {f"pretraining.{key}": value for key, value in values.items()}
+    named = {
+        f"pretraining.{branch}.{name}": value
+        for branch in ("fractals", "training")
+        for name, value in values[branch].items()
+    }
     return image_amounts([], threads) | parameter_amounts(named)
 
 

@@ -23,22 +23,29 @@ from scripts.training.tasks import classification
 from scripts.workflow.job import Job
 
 STEP = "pretrain_network"
+KEPT_BYTES = 256e6
 
 
 class FractalSource:
     """Fractals as samples, drawn when they are asked for: `scripts.training.datasets` reads them as a cohort's.
 
-    A sample's id is '<category>/<instance>'.
+    A sample's id is '<category>/<instance>'. All of them are kept in memory once drawn where they fit into 256 MB.
     """
 
     def __init__(self, settings: FractalSettings, seed: int, channels: int) -> None:
         self.settings, self.seed, self.channels = settings, seed, channels
         self._systems: dict[int, np.ndarray] = {}
+        self._kept: dict[str, np.ndarray] = {}
+        self._keeps = settings.n_categories * settings.n_instances * settings.pixels**2 <= KEPT_BYTES
 
     def read(self, sample: str) -> np.ndarray:
         """(channels, pixels, pixels) uint8, all channels the same."""
-        category, instance = map(int, sample.split("/"))
-        image = draw_instance(self._system(category), self.seed, category, instance, self.settings)
+        image = self._kept.get(sample)
+        if image is None:
+            category, instance = map(int, sample.split("/"))
+            image = draw_instance(self._system(category), self.seed, category, instance, self.settings)
+            if self._keeps:
+                self._kept[sample] = image
         return np.repeat(image[None], self.channels, axis=0)
 
     def mask(self, sample: str) -> None:
