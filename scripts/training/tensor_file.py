@@ -39,7 +39,7 @@ def write_state(
 ) -> None:
     """Write tensors by name, such as a network's state, as safetensors; whole or not at all.
 
-    The same tensors give the same bytes, where `metadata` has at most one entry (safetensors keeps no order of several).
+    The same tensors give the same bytes, where `metadata` has at most one entry: safetensors keeps no order of more.
     """
     tensors = {name: tensor.detach().to("cpu").contiguous() for name, tensor in state.items()}
 
