@@ -86,7 +86,7 @@ def calibration_table(
         bins = bins_of(confidence, n_bins)
         limits = [
             share_limits(
-                drawn[:, b], observed[b], resamples.n_bootstrap, len(np.unique(codes[bins == b])), level
+                drawn[:, b], observed[b], len(np.unique(codes[bins == b])), level, resamples.n_bootstrap
             )[:2]
             for b in range(n_bins)
         ]

@@ -137,7 +137,7 @@ def performance_table(
         low, high, how = float(lower[column]), float(upper[column]), "bootstrap"
         if measure in SHARES and of != MACRO:
             concerned = _patients_in_denominator(model, measure, of)
-            low, high, how = share_limits(values[:, column], estimate, n_bootstrap, concerned, level)
+            low, high, how = share_limits(values[:, column], estimate, concerned, level, n_bootstrap)
         if not low < high:
             low, high, how = float("nan"), float("nan"), "none"
         n_samples, n_patients = _counts(model, of)
@@ -176,7 +176,7 @@ def confusion_table(
         patients = _patients_in_denominator(model, "sensitivity", truth)
         for j, called in enumerate(model.classes):
             low, high, _ = share_limits(
-                values[:, i, j], float(share[i, j]), resamples.n_bootstrap, patients, level
+                values[:, i, j], float(share[i, j]), patients, level, resamples.n_bootstrap
             )
             rows.append((model.model, truth, called, counts[i, j], share[i, j], low, high))
     return pd.DataFrame(rows, columns=["model", "truth", "called", "n", "share", "lower", "upper"])

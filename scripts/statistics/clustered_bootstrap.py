@@ -41,9 +41,19 @@ class Resamples:
     n_bootstrap: int
 
 
+def patient_draws(n_patients: int, n_bootstrap: int, generator: np.random.Generator) -> np.ndarray:
+    """How often each patient is in each resample of as many patients, drawn with replacement.
+
+    Returns
+    -------
+    (n_bootstrap, n_patients) whole numbers; the rows sum to `n_patients`.
+    """
+    return generator.multinomial(n_patients, np.full(n_patients, 1 / n_patients), size=n_bootstrap)
+
+
 def patient_resamples(n_patients: int, n_bootstrap: int, generator: np.random.Generator) -> Resamples:
-    """`n_bootstrap` resamples of as many patients, and the cohort without each patient (or group of patients)."""
-    drawn = generator.multinomial(n_patients, np.full(n_patients, 1 / n_patients), size=n_bootstrap)
+    """`patient_draws`, and the cohort without each patient (or group of patients): what `bca_limits` needs."""
+    drawn = patient_draws(n_patients, n_bootstrap, generator)
     group = generator.permutation(n_patients) % min(n_patients, MOST_LEFT_OUT)
     left_out = (group != np.arange(group.max() + 1)[:, None]).astype(drawn.dtype)
     return Resamples(np.concatenate([drawn, left_out]), n_bootstrap)
@@ -127,7 +137,11 @@ def bca_limits(
 
 
 def share_limits(
-    values: np.ndarray, estimate: float, n_bootstrap: int, n_patients: int, level: float = 0.95
+    values: np.ndarray,
+    estimate: float,
+    n_patients: int,
+    level: float = 0.95,
+    n_bootstrap: int | None = None,
 ) -> tuple[float, float, str]:
     """Limits of a share (accuracy, sensitivity, ...), also where nobody or everybody is right.
 
@@ -137,8 +151,8 @@ def share_limits(
 
     Parameters
     ----------
-    values : (n_bootstrap + n_left_out,) as of `bca_limits`. n_patients : patients with a case in the share's
-        denominator.
+    values : (b,) the share in each resample. n_patients : patients with a case in its denominator.
+    n_bootstrap : where `values` are of `Resamples`, how many are drawn: the limits are BCa's; None: percentiles of all.
 
     Returns
     -------
@@ -147,7 +161,10 @@ def share_limits(
     if estimate in (0.0, 1.0) and n_patients:
         exact = clopper_pearson_interval(int(estimate) * n_patients, n_patients, level)
         return exact.ci_low, exact.ci_high, "exact"
-    lower, upper = bca_limits(values, np.float64(estimate), n_bootstrap, level)
+    if n_bootstrap is None:
+        lower, upper = percentile_limits(values, level)
+    else:
+        lower, upper = bca_limits(values, np.float64(estimate), n_bootstrap, level)
     return float(lower), float(upper), "bootstrap"
 
 

@@ -106,11 +106,14 @@ def test_bca_of_several_statistics_leaves_out_what_does_not_exist():
 
 def test_everybody_right_is_no_certainty():
     """Of 20 patients who are all right the exact lower limit is 0.025^(1/20)."""
-    lower, upper, how = share_limits(np.ones(120), 1.0, 100, 20)
+    lower, upper, how = share_limits(np.ones(100), 1.0, 20)
     assert (lower, upper, how) == (pytest.approx(0.025 ** (1 / 20)), 1.0, "exact")
-    lower, upper, how = share_limits(np.zeros(120), 0.0, 100, 20)
+    lower, upper, how = share_limits(np.zeros(100), 0.0, 20)
     assert (lower, upper) == (0.0, pytest.approx(1 - 0.025 ** (1 / 20)))
-    assert share_limits(np.linspace(0.4, 0.6, 121), 0.5, 101, 20)[2] == "bootstrap"
+    values = np.random.default_rng(6).normal(0.5, 0.1, 120)
+    found = share_limits(values, 0.45, 20, n_bootstrap=100)
+    assert found == (*map(float, bca_limits(values, np.float64(0.45), 100)), "bootstrap")
+    assert share_limits(np.arange(101.0), 50.0, 20)[:2] == pytest.approx((2.5, 97.5))
 
 
 def test_coverage_where_cases_of_a_patient_are_alike():
