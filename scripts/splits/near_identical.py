@@ -23,7 +23,7 @@ from scripts.splits.thumbnails import orientations, standardised, thumbnail, tur
 
 # Fewer images have no mean worth taking off
 LEAST_FOR_MEAN = 8
-# A thumbnail whose contrast lies in fewer pixels than this says too little: one small lesion at the same place makes two
+# A thumbnail whose contrast lies in fewer pixels than this says too little: one small lesion at one place makes two
 # lesion maps alike. Such a pair is compared again with pixels a FINER-th as wide.
 LEAST_CONTENT, FINER = 30, 4
 BLOCK = 1024
