@@ -72,6 +72,22 @@ NACT_RECORDED = [
 ]
 
 
+NACT_PREDICT = f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}"
+
+
+def nact_predicted(pattern):
+    """Input function: `pattern` below the cache of the wildcards' cohort, for each of its batches."""
+    return lambda wildcards: [
+        f"cache/{NACT}/{wildcards.cohort}/{pattern.format(batch=batch)}"
+        for batch in cases_by_batch(NACT, wildcards.cohort)
+    ]
+
+
+def nact_own(wildcards):
+    """Whether the models are fitted on the development set of the wildcards' cohort."""
+    return wildcards.model == "fitted" and wildcards.cohort == NACT_COHORT
+
+
 def nact_batches(pattern):
     """`pattern` below the cache of the paper's cohort, for each of its batches."""
     return [f"{NACT_CACHE}/{pattern.format(batch=batch)}" for batch in NACT_BATCHES]
@@ -492,7 +508,7 @@ rule write_report_nact_response:
         f"../../{NACT_STEPS}/write_report.py"
 
 
-# External validation: the frozen models on another cohort, and Table 3 of it where its outcomes are known.
+# The frozen models on another cohort: scores, Table 3 where its outcomes are known, and the report.
 rule predict_nact_response:
     input:
         **{
@@ -502,8 +518,8 @@ rule predict_nact_response:
         model=lambda wildcards: model_file(NACT, wildcards.model),
         clinical=f"cache/{NACT}/{{cohort}}/clinical.parquet",
     output:
-        **tables(f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables", "predictions"),
-        provenance=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
+        **tables(f"{NACT_PREDICT}/tables", "predictions"),
+        provenance=f"{NACT_PREDICT}/provenance/predict.json",
     log:
         f"logs/{NACT}/predict/{{cohort}}_{{model}}.log",
     benchmark:
@@ -526,12 +542,10 @@ rule predict_nact_response:
 rule evaluate_prediction_nact_response:
     input:
         model=lambda wildcards: model_file(NACT, wildcards.model),
-        predictions=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables/predictions.parquet",
+        predictions=f"{NACT_PREDICT}/tables/predictions.parquet",
     output:
-        **tables(
-            f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables", *NACT_EVALUATION
-        ),
-        provenance=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/provenance/evaluate.json",
+        **tables(f"{NACT_PREDICT}/tables", *NACT_EVALUATION),
+        provenance=f"{NACT_PREDICT}/provenance/evaluate.json",
     log:
         f"logs/{NACT}/evaluate_prediction/{{cohort}}_{{model}}.log",
     benchmark:
@@ -542,10 +556,96 @@ rule evaluate_prediction_nact_response:
         mem_mb=memory(NACT),
         runtime=runtime(NACT),
     params:
-        settings=settings("evaluation.interval", paper=NACT),
+        settings=settings(
+            "evaluation.interval",
+            paper=NACT,
+            pooled=lambda wildcards: not nact_own(wildcards),
+        ),
         contents=contents(lambda wildcards: model_file(NACT, wildcards.model)),
         code=code(f"{NACT_STEPS}/evaluate_models.py"),
     message:
         "nact_response: external validation of {wildcards.model} on {wildcards.cohort}"
     script:
         f"../../{NACT_STEPS}/evaluate_models.py"
+
+
+rule write_prediction_nact_response:
+    input:
+        **{
+            name: f"{NACT_PREDICT}/tables/{name}.parquet"
+            for name in ("predictions", "performance", "roc", "auc_comparison")
+        },
+        model=lambda wildcards: model_file(NACT, wildcards.model),
+        clinical=f"cache/{NACT}/{{cohort}}/clinical.parquet",
+        ledger=f"cache/{NACT}/{{cohort}}/image_features/ledger.csv",
+        faults=f"{NACT_RESULTS}/check/{{cohort}}/faults.csv",
+        corrected_baseline=nact_predicted(
+            "preprocess/correct_bias/baseline/{batch}.parquet"
+        ),
+        corrected_follow_up=nact_predicted(
+            "preprocess/correct_bias/follow_up/{batch}.parquet"
+        ),
+        segmented_baseline=nact_predicted(
+            "preprocess/segment_tumours/baseline/{batch}.parquet"
+        ),
+        segmented_follow_up=nact_predicted(
+            "preprocess/segment_tumours/follow_up/{batch}.parquet"
+        ),
+        registrations=f"{NACT_RESULTS}/check/{{cohort}}/registrations.parquet",
+        worst=f"{NACT_RESULTS}/check/{{cohort}}/worst_registrations.svg",
+        examples=f"{NACT_RESULTS}/check/{{cohort}}/examples.svg",
+        records=[
+            f"{NACT_PREDICT}/provenance/{step}.json"
+            for step in ("predict", "evaluate")
+        ],
+        paper=project_file(f"config/papers/{NACT}.yaml"),
+        template=project_file("resources/report/template.typ"),
+    output:
+        **tables(f"{NACT_PREDICT}/tables", "score_thirds"),
+        pdf=report(
+            f"{NACT_PREDICT}.pdf",
+            caption="../../resources/report/pdf.rst",
+            category=NACT,
+            subcategory="Model {model} on {cohort}",
+            labels={"number": "PDF", "title": "The whole report"},
+        ),
+        figures=report(
+            directory(f"{NACT_PREDICT}/figures"),
+            patterns=["{item}.svg"],
+            caption="../../resources/report/caption.rst",
+            category=NACT,
+            subcategory="Model {model} on {cohort}",
+            labels=caption_labels(f"{NACT_PREDICT}/captions"),
+        ),
+        printed=report(
+            directory(f"{NACT_PREDICT}/printed_tables"),
+            patterns=["{item}.html"],
+            caption="../../resources/report/caption.rst",
+            category=NACT,
+            subcategory="Model {model} on {cohort}",
+            labels=caption_labels(f"{NACT_PREDICT}/captions"),
+        ),
+        captions=directory(f"{NACT_PREDICT}/captions"),
+        provenance=f"{NACT_PREDICT}/provenance/write_prediction.json",
+    log:
+        f"logs/{NACT}/write_prediction/{{cohort}}_{{model}}.log",
+    benchmark:
+        f"benchmarks/{NACT}/write_prediction/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings(
+            "evaluation.interval",
+            paper=NACT,
+            simulated=lambda wildcards: is_simulated(wildcards.cohort),
+            own=nact_own,
+        ),
+        contents=contents(lambda wildcards: model_file(NACT, wildcards.model)),
+        code=code(f"{NACT_STEPS}/write_prediction.py"),
+    message:
+        "nact_response: typesetting the prediction of {wildcards.model} on {wildcards.cohort}"
+    script:
+        f"../../{NACT_STEPS}/write_prediction.py"
