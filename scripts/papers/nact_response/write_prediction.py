@@ -39,6 +39,7 @@ from scripts.workflow.job import Job
 
 BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 MODEL_BANNER = "MODEL OF SIMULATED PATIENTS: for trying the software, not for anybody's care"
+SCORES_MM = 125.0
 THIRDS = ("cohort", "third", "lowest_score", "highest_score", "n", "n_responders", "share", "lower", "upper")
 PICTURES = {"examples": "examples.svg", "worst": "worst_registrations.svg"}  # inputs that other rules drew
 
@@ -89,11 +90,11 @@ def draw_prediction(folder: Path, found: Prediction) -> None:
     draw_flow(folder, found)
     shown = found.of_model(found.shown_model())
     cutoff = found.bundle["models"][found.shown_model()]["cutoff"]["value"]
-    with drawing(folder / "scores.svg", height_mm=72.0) as figure:
+    with drawing(folder / "scores.svg", SCORES_MM, 72.0) as figure:
         draw_score_distribution(
             figure, shown["score"], shown["response"], cutoff, score_label="Score",
             outcomes=(RESPONSE_LABELS[0][:-1], RESPONSE_LABELS[1][:-1]),
-            sides=("called non-responders", "called responders"), at_cutoff_high=True,
+            sides=("called non-responders", "responders"), at_cutoff_high=True,
         )  # fmt: skip
     for group in found.groups():
         several = len(found.groups()) > 1
@@ -107,7 +108,7 @@ def compose_prediction(found: Prediction) -> Document:
     validated, source = bool(found.groups()), found.bundle["source"]
     model_banner = MODEL_BANNER if source["kind"] == "simulated" else ""
     return Document(
-        title="Frozen models of response on another cohort",
+        title=f"Frozen models of response on {'their own' if found.own else 'another'} cohort",
         subtitle=found.card["short_title"],
         kicker="External validation" if validated and not found.own else "Prediction",
         citation=" ".join(found.card["citation"].split()),

@@ -119,7 +119,7 @@ def models_section(found: Prediction) -> Section:
             ("The models were fitted on the development set of this cohort: what is said of that set says nothing of new patients.",),
         )
         if found.own
-        else Paragraph("Nothing was fitted, chosen or scaled on the patients of this report.")
+        else Paragraph("Nothing is fitted, chosen or scaled on the patients of this report.")
     )  # fmt: skip
     columns = (
         Column("Model"),
@@ -143,7 +143,7 @@ def patients_section(found: Prediction) -> Section:
     text = rich(
         "{n} scored, {lost} (@flow). ",
         n=count(len(clinical), "patient was", "patients were").capitalize(),
-        lost=count(lost, "was excluded", "were excluded"),
+        lost=count(lost, "was excluded", "were excluded") if lost else "none was excluded",
     )
     text += (
         rich(
@@ -271,7 +271,7 @@ def list_of_patients(found: Prediction) -> Section:
     opening = Paragraph(rich("Patients in the order of the sheet are in @scores_by_patient; the scores of all models in tables/predictions.csv."))  # fmt: skip
     return Section(
         "Patients and their scores",
-        (opening, Table("scores_by_patient", "Scores by patient.", one * 2, rows, notes)),
+        (opening, Table("scores_by_patient", "Scores by patient.", one * 2, rows, notes, floating=False)),
     )
 
 

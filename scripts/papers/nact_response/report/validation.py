@@ -36,34 +36,32 @@ def without_responses(known: int) -> Section:
     )
     return Section(
         "Validation",
-        (
-            Note(
-                "Not validated here", (f"{why}: scores and classes are given, their accuracy is not known.",)
-            ),
-        ),
+        (Note("Not validated", (f"{why}: scores and classes are given, their accuracy is not known.",)),),
     )
 
 
 def validation_section(found: Prediction) -> Section:
     """How well scores and classes tell responders, with intervals."""
-    blocks: list[Any] = [
-        Paragraph(sentence) for sentence in map(lambda g: group_text(found, g), found.groups())
-    ]
-    blocks.append(performance_of(found))
-    blocks.append(
+    groups = found.groups()
+    letters = "AB" if len(groups) > 1 else ("",)
+    tested = found.auc_comparison[found.auc_comparison["cohort"] == groups[-1]]
+    blocks: list[Any] = [Paragraph(group_text(found, group)) for group in groups]
+    blocks += [
+        performance_of(found),
         Figure(
             "roc",
             "ROC curves of the frozen models. Dots: the operating point of each model's frozen cut-off.",
-            tuple(Panel(f"roc_{group}.svg", letter) for group, letter in zip(found.groups(), "AB" if len(found.groups()) > 1 else " ", strict=False)),
-        )
-    )  # fmt: skip
-    last = found.groups()[-1]
-    blocks.append(comparison_of_areas(found.auc_comparison[found.auc_comparison["cohort"] == last], f"({in_sentence(GROUP_LABELS[last])})"))  # fmt: skip
-    if len(found.thirds):
-        blocks += [
-            Paragraph(rich("Whether responses become more frequent with the score is in @thirds: what calibration would be for a probability.")),
-            thirds_table(found),
-        ]  # fmt: skip
+            tuple(Panel(f"roc_{group}.svg", letter) for group, letter in zip(groups, letters, strict=True)),
+        ),
+        Paragraph(
+            rich(
+                "Differences between the models are in @delong. Whether responses become more frequent with the score is in @thirds: what "
+                "calibration would be for a probability."
+            )
+        ),
+        comparison_of_areas(tested, f"({in_sentence(GROUP_LABELS[groups[-1]])})"),
+        thirds_table(found),
+    ]
     return Section("Validation", tuple(blocks))
 
 
@@ -123,4 +121,5 @@ def thirds_table(found: Prediction) -> Table:
         f"Responders by third of the score of the model '{model}'.",
         (Column("Third"), Column("Scores", "center"), Column("Responders", "center"), Column("Share (95% CI)", "center")),
         tuple(rows),
+        floating=True,
     )  # fmt: skip
