@@ -138,7 +138,7 @@ def draw_roc_of(
                     row["auc"], row["auc_lower"], row["auc_upper"])
         )  # fmt: skip
         points.append((1 - row["specificity"], row["sensitivity"]))
-    size = (HALF_MM, 110.0) if below else (140.0, 84.0)
+    size = (HALF_MM, 110.0) if below else (140.0, 90.0)
     with drawing(path, *size) as figure:
         draw_multi_roc(figure, lines, title, MODEL_LABELS[FULL_MODEL], points, below=below)
 
