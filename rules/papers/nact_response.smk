@@ -1,4 +1,5 @@
 # nact_response: two visits of DCE-MRI, their features and Jacobian maps, response -> models, tables and figures of the study.
+from scripts.model.bundle_file import settings_differences
 from scripts.simulation.nact_response import identifiers as nact_names
 
 NACT = "nact_response"
@@ -81,6 +82,37 @@ def nact_predicted(pattern):
         f"cache/{NACT}/{wildcards.cohort}/{pattern.format(batch=batch)}"
         for batch in cases_by_batch(NACT, wildcards.cohort)
     ]
+
+
+def nact_model(wildcards):
+    """The frozen models of a name, where they were made with the settings that the cohort's images are prepared with:
+    said while the run is planned, not after hours of preparation."""
+    path = model_file(NACT, wildcards.model)
+    or_stop(require_same_preparation, path, wildcards.model, wildcards.cohort)
+    return path
+
+
+@cache
+def require_same_preparation(path, model, cohort):
+    """Raise InputError with every setting on which the models and the cohort's images disagree."""
+    used = registry.pick(parameters(NACT, cohort), *NACT_PREPARATION)
+    if model == "fitted":
+        frozen = registry.pick(parameters(NACT, NACT_COHORT), *NACT_PREPARATION)
+    else:
+        try:
+            frozen = json.loads(Path(path).read_text(encoding="utf-8"))["preparation"]
+            settings_differences(frozen, used)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                str(path), "frozen models and how images are prepared", f"{error!r}"
+            ) from None
+    if differences := settings_differences(frozen, used):
+        raise InputError(
+            f"model '{model}' on cohort '{cohort}'",
+            "images prepared as those of the models",
+            "; ".join(differences),
+            f"Set the models' values under papers: {NACT}: parameters: in the configuration.",
+        )
 
 
 def nact_own(wildcards):
@@ -515,7 +547,7 @@ rule predict_nact_response:
             image: f"cache/{NACT}/{{cohort}}/image_features/{image}.parquet"
             for image in IMAGES_OF[NACT]
         },
-        model=lambda wildcards: model_file(NACT, wildcards.model),
+        model=nact_model,
         clinical=f"cache/{NACT}/{{cohort}}/clinical.parquet",
     output:
         **tables(f"{NACT_PREDICT}/tables", "predictions"),
@@ -531,7 +563,7 @@ rule predict_nact_response:
         runtime=runtime(NACT),
     params:
         settings=settings(*NACT_PREPARATION, paper=NACT),
-        contents=contents(lambda wildcards: model_file(NACT, wildcards.model)),
+        contents=contents(nact_model),
         code=code(f"{NACT_STEPS}/apply_model.py"),
     message:
         "nact_response: model {wildcards.model} on cohort {wildcards.cohort}"
@@ -541,7 +573,7 @@ rule predict_nact_response:
 
 rule evaluate_prediction_nact_response:
     input:
-        model=lambda wildcards: model_file(NACT, wildcards.model),
+        model=nact_model,
         predictions=f"{NACT_PREDICT}/tables/predictions.parquet",
     output:
         **tables(f"{NACT_PREDICT}/tables", *NACT_EVALUATION),
@@ -561,7 +593,7 @@ rule evaluate_prediction_nact_response:
             paper=NACT,
             pooled=lambda wildcards: not nact_own(wildcards),
         ),
-        contents=contents(lambda wildcards: model_file(NACT, wildcards.model)),
+        contents=contents(nact_model),
         code=code(f"{NACT_STEPS}/evaluate_models.py"),
     message:
         "nact_response: external validation of {wildcards.model} on {wildcards.cohort}"
@@ -575,7 +607,7 @@ rule write_prediction_nact_response:
             name: f"{NACT_PREDICT}/tables/{name}.parquet"
             for name in ("predictions", "performance", "roc", "auc_comparison")
         },
-        model=lambda wildcards: model_file(NACT, wildcards.model),
+        model=nact_model,
         clinical=f"cache/{NACT}/{{cohort}}/clinical.parquet",
         ledger=f"cache/{NACT}/{{cohort}}/image_features/ledger.csv",
         faults=f"{NACT_RESULTS}/check/{{cohort}}/faults.csv",
@@ -643,7 +675,7 @@ rule write_prediction_nact_response:
             simulated=lambda wildcards: is_simulated(wildcards.cohort),
             own=nact_own,
         ),
-        contents=contents(lambda wildcards: model_file(NACT, wildcards.model)),
+        contents=contents(nact_model),
         code=code(f"{NACT_STEPS}/write_prediction.py"),
     message:
         "nact_response: typesetting the prediction of {wildcards.model} on {wildcards.cohort}"
