@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from scripts.report.figures.style import BLACK, GREY, VERMILLION, in_style
@@ -70,6 +71,7 @@ def draw_score_distribution(
     axes.legend(handles=handles, loc="upper left", handlelength=1.8)
     axes.set_xlabel(f"Patients in order of {score_label[:1].lower() + score_label[1:]}")
     axes.set_ylabel(score_label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if title:
         axes.set_title(title)
 

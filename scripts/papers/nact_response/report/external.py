@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,13 @@ def shown_model(bundle: Mapping[str, Any]) -> str:
 def count(n: int, one: str, many: str) -> str:
     """'1 patient was', '3 patients were', 'no patient was'."""
     return f"{n or 'no'} {one}" if n < 2 else f"{n} {many}"
+
+
+def abreast(entries: Sequence[tuple], across: int) -> list[tuple]:
+    """Cells of rows that hold `across` entries each; the list runs down the first columns, then down the next."""
+    height = -(-len(entries) // across)
+    filled = [*entries, *[("",) * len(entries[0])] * (height * across - len(entries))] if entries else []
+    return [sum(filled[i::height], ()) for i in range(height)]
 
 
 def models_section(found: Prediction) -> Section:
@@ -222,19 +229,14 @@ def scores_section(found: Prediction) -> Section:
 
 def frozen_settings(preparation: Mapping[str, Any]) -> Section:
     """How the images were prepared: frozen with the models, and the same here, or nothing would have been scored."""
-    leaves = list(_leaves(preparation))
-    half = (len(leaves) + 1) // 2
-    pairs = zip(leaves[:half], leaves[half:] + [("", "")] * (2 * half - len(leaves)), strict=True)
-    rows = (
-        Row((code(a), value_text(x), code(b) if b else "", value_text(y) if b else ""))
-        for (a, x), (b, y) in pairs
-    )
+    leaves = [(code(name), value_text(value)) for name, value in _leaves(preparation)]
     text = rich(
         "What leads from the images to the features is frozen with the models (@frozen). The images of this cohort were prepared "
         "with the same settings; with others no score is given."
     )
     columns = (Column("Setting"), Column("Value"), Column("Setting"), Column("Value"))
-    table = Table("frozen", "Settings of the preparation, frozen with the models.", columns, tuple(rows))
+    rows = tuple(Row(cells) for cells in abreast(leaves, 2))
+    table = Table("frozen", "Settings of the preparation, frozen with the models.", columns, rows)
     return Section("Frozen settings", (Paragraph(text), table))
 
 
@@ -285,11 +287,7 @@ def provenance(found: Prediction) -> Section:
         *((f"code of {r['step'].removesuffix('_nact_response').replace('_', ' ')}", r["code"]) for r in found.records),
     ]  # fmt: skip
     versions = {name: version for r in found.records for name, version in r["versions"].items()}
-    software = sorted(versions.items(), key=lambda item: item[0].lower())
-    return Section(
-        "Versions and digests",
-        (
-            digest_table("digests", "Inputs and code.", digests),
-            digest_table("versions", "Software.", software),
-        ),
-    )
+    software = [(name, code(versions[name])) for name in sorted(versions, key=str.lower)]
+    columns = (Column("Package"), Column("Version")) * 2
+    table = Table("versions", "Software.", columns, tuple(Row(cells) for cells in abreast(software, 2)))
+    return Section("Versions and digests", (digest_table("digests", "Inputs and code.", digests), table))

@@ -55,12 +55,12 @@ def validation_section(found: Prediction) -> Section:
         ),
         Paragraph(
             rich(
-                "Differences between the models are in @delong. Whether responses become more frequent with the score is in @thirds: what "
-                "calibration would be for a probability."
+                "Whether responses become more frequent with the score is in @thirds: what calibration would be for a probability. Differences "
+                "between the models are in @delong."
             )
         ),
-        comparison_of_areas(tested, f"({in_sentence(GROUP_LABELS[groups[-1]])})"),
         thirds_table(found),
+        comparison_of_areas(tested, f"({in_sentence(GROUP_LABELS[groups[-1]])})"),
     ]
     return Section("Validation", tuple(blocks))
 
