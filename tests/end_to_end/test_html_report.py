@@ -135,9 +135,8 @@ def test_a_prediction_has_its_pdf_figures_and_tables_with_captions(browser: Any,
 def test_the_worst_registrations_are_shown(browser: Any, page: Report) -> None:
     if page.paper != visits.PAPER:
         pytest.skip("the paper registers nothing")
-    rows = rows_of(browser, page, "Cohort clinic")
-    assert ["Registrations", "The worst ten"] in rows
-    assert ["Cases", "A few images with their masks"] in rows
+    shown = {cells[0] for cells in rows_of(browser, page, "Cohort clinic")}
+    assert shown == {"The ten worst registrations", "A few images with their masks"}
 
 
 def test_the_pdf_and_the_statistics_are_there(browser: Any, page: Report) -> None:

@@ -87,7 +87,11 @@ def test_the_report_is_of_these_patients(study):
     text, n_pages = words_of(study / TARGET)
     assert n_pages > 12
     assert BANNER not in text
-    for words in ("Reported beside obtained", "registrations with the lowest Dice", "Performance of the models"):
+    for words in (
+        "Reported beside obtained",
+        "registrations with the lowest Dice",
+        "Performance of the models",
+    ):
         assert words in text
 
 
