@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from scripts.networks.two_view import CompressionBlock
 from scripts.networks.weights import adapt
 
 ONE_VIEW = {"one_view_resnet18": 18, "one_view_resnet34": 34}
+TWO_VIEW = "two_view"
 NEW_LAYERS = ("fc.", "view.")  # parameters that pretrained weights never fill
 
 
@@ -43,24 +45,33 @@ class OneViewResidual(ResidualStages):
 
 
 def build(
-    settings: Mapping[str, Any], n_classes: int, weights: Mapping[str, torch.Tensor] | None = None
+    settings: Mapping[str, Any],
+    n_classes: int,
+    weights: Mapping[str, torch.Tensor] | None = None,
+    *,
+    sections: int = 100,
+    compression: Mapping[str, int] = MappingProxyType({}),
 ) -> nn.Module:
     """The network of a model of the card.
 
     Parameters
     ----------
-    settings : `network` and `sizes`. weights : pretrained weights of the 2-D network behind the compression, or None.
+    settings : `network` and `sizes` (width, dropout; of a 3-D network biases and first_stride).
+    weights : pretrained weights of the 2-D network behind the compression, or None.
+    sections : voxels of an edge of the cube. compression : kernel and stride of the views.
     """
     name, sizes = settings["network"], dict(settings.get("sizes", {}))
-    if name not in ONE_VIEW:
-        return build_network(name, n_classes, 1, weights, **sizes)
-    network = OneViewResidual(ONE_VIEW[name], n_classes, **sizes)
-    if weights is not None:
-        adapt(weights, network, NEW_LAYERS)
-    return network
+    if name in ONE_VIEW:
+        network = OneViewResidual(ONE_VIEW[name], n_classes, sections, **sizes, **compression)
+        if weights is not None:
+            adapt(weights, network, NEW_LAYERS)
+        return network
+    if name.startswith(TWO_VIEW):
+        sizes |= {"sections": sections, **compression}
+    return build_network(name, n_classes, 1, weights, **sizes)
 
 
-def parameters_of(settings: Mapping[str, Any], n_classes: int = 2) -> int:
-    """Number of parameters of a model's network; none is allocated."""
+def parameters_of(settings: Mapping[str, Any], n_classes: int = 2, **others: Any) -> int:
+    """Number of parameters of a model's network; none is allocated. `others`: sections and compression of `build`."""
     with torch.device("meta"):
-        return count_parameters(build(settings, n_classes))
+        return count_parameters(build(settings, n_classes, **others))

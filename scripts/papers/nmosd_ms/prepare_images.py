@@ -80,18 +80,11 @@ def _inputs(case: dict[str, Any], **others: Any) -> dict[str, Any]:
 
 
 def labels_of(table: pd.DataFrame, clinical: pd.DataFrame) -> pd.DataFrame:
-    """The table of a batch as samples: sample, patient, label, and the measures. A patient is one sample.
-
-    Raises
-    ------
-    InputError : a patient whose disease is not known.
-    """
+    """The table of a batch as samples: sample, patient, label (missing where the disease is), and the measures. A patient
+    is one sample."""
     known = clinical.set_index("patient")["disease"]
-    label = table["patient"].map(known)
-    if label.isna().any():
-        patient = table.loc[label.isna(), "patient"].iloc[0]
-        raise InputError("clinical table", "a disease for every patient", f"none for '{patient}'")
-    found = table.assign(sample=table["patient"], label=label.astype(object))
+    label = table["patient"].map(known).astype(object)
+    found = table.assign(sample=table["patient"], label=label)
     return found[["sample", "patient", "label", *MEASURES]]
 
 

@@ -14,12 +14,15 @@ from scripts.workflow.job import Job
 
 
 def main(job: Job) -> None:
-    """Rule train_fold_nmosd_ms; settings beside those of `train_fold`: augmentation (shift_share, flip_axes)."""
+    """Rule train_fold_nmosd_ms; settings beside those of `train_fold`: augmentation, compression, preparation.size."""
     chosen = job.settings["augmentation"]
     augment = partial(
         shift_and_flip, shift_share=chosen["shift_share"], flip_axes=tuple(chosen["flip_axes"])
     )
-    train_fold(job, build, augment=augment)
+    network = partial(
+        build, sections=job.settings["preparation"]["size"], compression=job.settings["compression"]
+    )
+    train_fold(job, network, augment=augment)
 
 
 if "snakemake" in globals():
