@@ -52,7 +52,7 @@ def seconds_an_epoch(timings: Mapping[str, list[pd.DataFrame]]) -> dict[str, flo
 
 
 def main(job: Job) -> None:
-    """Rule count_parameters; settings: models, preparation, compression as they ran, and `published`, the same of the paper."""
+    """Rule count_parameters; settings: models, preparation, compression as they ran; `published`, the paper's."""
     printed = yaml.safe_load(Path(job.input.reported).read_text(encoding="utf-8"))["table_3"]
     ran, published = job.settings, job.settings["published"]
     sizes = {

@@ -51,7 +51,7 @@ def characteristics(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """The same as numbers, for comparisons: variable, disease, n, mean, sd; of sex, n of men (mean) and women (sd is NaN)."""
+    """The same as numbers: variable, disease, n, mean, sd; of sex the number of men (mean), without sd."""
     table = table.assign(lesion_percent=100 * table["lesion_ml"] / table["icv_ml"])
     rows = []
     for variable in VARIABLES:
@@ -73,7 +73,7 @@ def lesion_views(images: Mapping[str, np.ndarray], disease: Mapping[str, str]) -
     ----------
     images : patient -> (1, z, y, x) uint8 lesion map. disease : patient -> disease.
 
-    A line of sight counts as the largest share of lesion on it, so that the partly filled voxels of a border count in part.
+    A line of sight counts as the largest share of lesion on it: partly filled voxels of a border count in part.
     Rows run from the top of the head (coronal, sagittal) or from its front (axial) downwards, columns from the
     patient's right to the left (axial, coronal) or from front to back.
     """

@@ -43,7 +43,10 @@ def main(job: Job) -> None:
                 volume[train["sample"]].to_numpy(), y, volume[test["sample"]].to_numpy()
             ),
             "lesion_map": by_map(
-                np.array([maps[s] for s in train["sample"]]), y, np.array([maps[s] for s in test["sample"]]), **options
+                np.array([maps[s] for s in train["sample"]]),
+                y,
+                np.array([maps[s] for s in test["sample"]]),
+                **options,
             ),
         }
         for rival, probability in found.items():

@@ -47,7 +47,9 @@ class PreparationSettings:
             self.interpolation in INTERPOLATIONS,
             "preparation.interpolation", f"one of {', '.join(INTERPOLATIONS)}", self.interpolation,
         )  # fmt: skip
-        expect(is_whole(self.margin_voxels, 0), "preparation.margin_voxels", "a whole number", self.margin_voxels)
+        expect(
+            is_whole(self.margin_voxels, 0), "preparation.margin_voxels", "a whole number", self.margin_voxels
+        )
 
 
 Box = tuple[slice, slice, slice]
@@ -117,8 +119,8 @@ def prepare(flair: Volume, lesions: Volume, settings: PreparationSettings) -> Pr
     outside = 1 - float(inside[box].sum()) / n_voxels if n_voxels else 0.0
     if outside > MOST_OUTSIDE:
         raise CaseError(
-            f"lesions: expected at most {MOST_OUTSIDE:.0%} of the mask outside the box of the head in the FLAIR volume, "
-            f"found {outside:.0%}"
+            f"lesions: expected at most {MOST_OUTSIDE:.0%} of the mask outside the box of the head in the FLAIR "
+            f"volume, found {outside:.0%}"
         )
     share = resized(inside[box], settings.size, settings.interpolation)
     edges = [(part.stop - part.start) * mm for part, mm in zip(box, flair.spacing[::-1], strict=True)]

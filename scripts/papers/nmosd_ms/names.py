@@ -21,7 +21,13 @@ RIVALS = {
     "lesion_volume": "Lesion volume alone (logistic regression)",
     "lesion_map": "Coarse lesion map (penalised logistic regression)",
 }
-MODEL_LABELS = {**PAPER_MODELS, **ABLATIONS, **RIVALS}
+# What the planted truth itself would reach; of simulated cohorts
+ORACLES = {
+    "best_score": "Best possible score (Bayes)",
+    "true_counts": "True lesion counts (logistic regression)",
+}
+NETWORKS = {**PAPER_MODELS, **ABLATIONS}
+MODEL_LABELS = {**NETWORKS, **RIVALS, **ORACLES}
 BEST_MODEL = "two_view_18_pretrained"  # the paper's best, which the others are tested against
 # Table 3: its row -> the network, a model of the card that has it
 COMPLEXITY = {

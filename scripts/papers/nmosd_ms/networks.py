@@ -1,4 +1,4 @@
-"""The networks of the study: those of the catalogue, and the compression of one view alone, which asks what two are worth."""
+"""The networks of the study: those of the catalogue, and the compression of one view alone."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def pictures_of(
 
 
 def main(job: Job) -> None:
-    """Rule picture_preparation: the first of the cases that can be prepared; settings: preparation, augmentation, images."""
+    """Rule picture_preparation: the first case that can be prepared; settings: preparation, augmentation, images."""
     (image,) = from_settings(job.settings)
     preparation = settings_of(PreparationSettings, job.settings["preparation"], "preparation")
     records = dict(read_records(job.input.contents))

@@ -63,7 +63,9 @@ def read_case(
     except (FileChanged, MemoryError, CaseError, InputError):
         raise
     except Exception as error:
-        raise Unreadable(f"{image.column}: the volume or its lesions could not be read", calls(error)) from None
+        raise Unreadable(
+            f"{image.column}: the volume or its lesions could not be read", calls(error)
+        ) from None
 
 
 def prepare_case(
@@ -80,8 +82,7 @@ def _inputs(case: dict[str, Any], **others: Any) -> dict[str, Any]:
 
 
 def labels_of(table: pd.DataFrame, clinical: pd.DataFrame) -> pd.DataFrame:
-    """The table of a batch as samples: sample, patient, label (missing where the disease is), and the measures. A patient
-    is one sample."""
+    """The table of a batch as samples, one a patient: sample, patient, label (missing where unknown), measures."""
     known = clinical.set_index("patient")["disease"]
     label = table["patient"].map(known).astype(object)
     found = table.assign(sample=table["patient"], label=label)

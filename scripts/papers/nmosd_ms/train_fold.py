@@ -16,9 +16,7 @@ from scripts.workflow.job import Job
 def main(job: Job) -> None:
     """Rule train_fold_nmosd_ms; settings beside those of `train_fold`: augmentation, compression, preparation.size."""
     chosen = job.settings["augmentation"]
-    augment = partial(
-        shift_and_flip, shift_share=chosen["shift_share"], flip_axes=tuple(chosen["flip_axes"])
-    )
+    augment = partial(shift_and_flip, shift_share=chosen["shift_share"], flip_axes=tuple(chosen["flip_axes"]))
     network = partial(
         build, sections=job.settings["preparation"]["size"], compression=job.settings["compression"]
     )

@@ -26,7 +26,8 @@ class Picture:
     image : (rows, columns), or None for an empty place. title : over it.
     pixel : height and width of a pixel, in any unit: pixels keep that shape.
     window : values that are black and white; the picture's own least and greatest where None.
-    outline : (rows, columns) bool, drawn as a line, or None. box : (row, column, height, width) of a frame in pixels, or None.
+    outline : (rows, columns) bool, drawn as a line, or None.
+    box : (row, column, height, width) of a frame in pixels, or None.
     """
 
     image: NDArray | None

@@ -1,9 +1,9 @@
-"""Two diseases whose lesions overlap: how many lesions there are, where they lie, and what the best classifier can reach.
+"""Two diseases whose lesions overlap: how many there are, where they lie, and the best score that tells them apart.
 
 A patient of disease d has 1 + NB(mean_d - 1, shape_d) lesions. Every patient has own shares of the regions, drawn from
 Dirichlet(CONCENTRATION x SHARES[d]), so that a region tells of the disease and never decides it. A lesion's volume is
-log-normal and does not depend on the disease. Number, mean and spread are such that the mean and SD of the lesion volume
-are those of the paper's Table 1 (WMH, ml).
+log-normal and does not depend on the disease. Mean and spread of the number are such that the lesion volume has the
+mean and SD of the paper's Table 1 (WMH, ml).
 
 Everything that an image shows of the disease it shows through the numbers of lesions by region, whose probability under
 either disease is known in closed form; the Bayes accuracy follows.

@@ -5,7 +5,7 @@ from __future__ import annotations
 IMAGE_ENDING = ".mha"  # compressed, deterministic, and the quickest of the readable formats to write
 DIGITS = 4
 SPACING_MM = 3.0
-SIZE_XYZ = (56, 68, 58)  # voxels of the head's field of view along left, back, head
+SIZE_XYZ = (58, 72, 58)  # voxels of the head's field of view along left, back, head
 BYTES_PER_VOXEL = 2
 
 

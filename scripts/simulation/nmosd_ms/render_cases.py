@@ -31,7 +31,17 @@ EDGE_MM = 1.2  # half-width of the transition to the tissue around
 SHIFT_MM = 5.0  # largest displacement of the head from the middle of the field of view
 FIELD_SD = 0.06  # of the logarithm of the coil's field
 NOISE = 18.0
-SAGITTAL = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0)  # columns: x index to the back, y to the head, z to the left
+SAGITTAL = (
+    0.0,
+    0.0,
+    1.0,
+    1.0,
+    0.0,
+    0.0,
+    0.0,
+    1.0,
+    0.0,
+)  # columns: x index to the back, y to the head, z to the left
 
 
 def add_lesion(
@@ -45,8 +55,7 @@ def add_lesion(
     """
     reach = half_mm + 2 * EDGE_MM
     box = tuple(
-        slice(*np.searchsorted(a, (c - r, c + r)))
-        for a, c, r in zip(axes_mm, centre_mm, reach, strict=True)
+        slice(*np.searchsorted(a, (c - r, c + r))) for a, c, r in zip(axes_mm, centre_mm, reach, strict=True)
     )
     z, y, x = np.ix_(*(a[part] for a, part in zip(axes_mm, box, strict=True)))
     share = np.sqrt(
@@ -96,7 +105,7 @@ def render_case(row: Mapping[str, Any], random: np.random.Generator) -> tuple[Vo
             add_lesion(cover, axes_mm, centre, radius * stretch / np.cbrt(np.prod(stretch)))
             centres.append(centre)
     mask = (cover > 0.5) & tissue
-    if not mask.any():  # a small lesion between the voxels, or in a ventricle: the nearest tissue voxel of the first
+    if not mask.any():  # small lesions between the voxels, or in a ventricle: the tissue nearest to the first
         places = np.argwhere(tissue)
         distance = sum((axes_mm[k][places[:, k]] - centres[0][k]) ** 2 for k in range(3))
         mask[tuple(places[np.argmin(distance)])] = True

@@ -1,4 +1,4 @@
-"""What a perfect reader of a simulated cohort would reach: Bayes accuracy of number, places and volume of the lesions."""
+"""What a perfect reader of a simulated cohort would reach: Bayes accuracy of number, places and volume of lesions."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ def describe_truth(latents: pd.DataFrame, model: LesionModel, random: np.random.
     -------
     dict with
         model : shares, concentration, mean and SD of the lesion volume, share of NMOSD.
-        bayes : see `bayes_performance`. sample : accuracy and AUC (None without both diseases) of the best score in these patients.
+        bayes : see `bayes_performance`.
+        sample : accuracy and AUC (None without both diseases) of the best score in these patients.
         patients : columns patient, disease, log_odds, n_<region>.
     """
     counts = latents[[f"n_{region}" for region in REGIONS]]
