@@ -13,7 +13,7 @@ import yaml
 
 from scripts.networks.two_view import compression_parameters
 from scripts.papers.nmosd_ms.names import COMPLEXITY
-from scripts.papers.nmosd_ms.networks import TWO_VIEW, parameters_of
+from scripts.papers.nmosd_ms.networks import TWO_VIEW, parameters_of, whole_settings
 from scripts.tables import read_table, write_both
 from scripts.workflow.job import Job
 
@@ -22,12 +22,10 @@ VIEWS = 2
 MATCHING = {"sections": 98, "bias": False, "norm": False}
 
 
-def complexity(
-    models: Mapping[str, Mapping[str, Any]], sections: int, compression: Mapping[str, int], n_classes: int = 2
-) -> dict[str, int]:
-    """Network (a row of Table 3) -> number of parameters, of the card's models at a cube of `sections`^3 voxels."""
+def complexity(settings: Mapping[str, Any]) -> dict[str, int]:
+    """Network (a row of Table 3) -> number of parameters. settings : the card's models, preparation and compression."""
     return {
-        row: parameters_of(models[model], n_classes, sections=sections, compression=compression)
+        row: parameters_of(whole_settings(settings["models"][model], settings))
         for row, model in COMPLEXITY.items()
     }
 
@@ -55,10 +53,7 @@ def main(job: Job) -> None:
     """Rule count_parameters; settings: models, preparation, compression as they ran; `published`, the paper's."""
     printed = yaml.safe_load(Path(job.input.reported).read_text(encoding="utf-8"))["table_3"]
     ran, published = job.settings, job.settings["published"]
-    sizes = {
-        name: complexity(of["models"], of["preparation"]["size"], of["compression"])
-        for name, of in (("ran", ran), ("published", published))
-    }
+    sizes = {"ran": complexity(ran), "published": complexity(published)}
     timings: dict[str, list[pd.DataFrame]] = {model: [] for model in COMPLEXITY.values()}
     for path in job.input.timings:
         model = Path(path).parts[-4]  # training/<model>/<scheme>/r<repeat>_f<fold>/timing.csv

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -12,11 +11,9 @@ from torch import nn
 from scripts.networks.catalogue import build_network, count_parameters
 from scripts.networks.residual import ResidualStages, start_convolutions
 from scripts.networks.two_view import CompressionBlock
-from scripts.networks.weights import adapt
 
 ONE_VIEW = {"one_view_resnet18": 18, "one_view_resnet34": 34}
 TWO_VIEW = "two_view"
-NEW_LAYERS = ("fc.", "view.")  # parameters that pretrained weights never fill
 
 
 class OneViewResidual(ResidualStages):
@@ -45,33 +42,30 @@ class OneViewResidual(ResidualStages):
 
 
 def build(
-    settings: Mapping[str, Any],
-    n_classes: int,
-    weights: Mapping[str, torch.Tensor] | None = None,
-    *,
-    sections: int = 100,
-    compression: Mapping[str, int] = MappingProxyType({}),
+    settings: Mapping[str, Any], n_classes: int, weights: Mapping[str, torch.Tensor] | None = None
 ) -> nn.Module:
     """The network of a model of the card.
 
     Parameters
     ----------
-    settings : `network` and `sizes` (width, dropout; of a 3-D network biases and first_stride).
+    settings : `network`, `sizes` (width, dropout; of a 3-D network biases and first_stride), `sections` (voxels of an edge
+        of the cube) and `compression` (kernel and stride of the views).
     weights : pretrained weights of the 2-D network behind the compression, or None.
-    sections : voxels of an edge of the cube. compression : kernel and stride of the views.
     """
-    name, sizes = settings["network"], dict(settings.get("sizes", {}))
+    name, sizes = settings["network"], dict(settings["sizes"])
+    if not name.endswith("_3d"):
+        sizes |= {"sections": settings["sections"], **settings["compression"]}
     if name in ONE_VIEW:
-        network = OneViewResidual(ONE_VIEW[name], n_classes, sections, **sizes, **compression)
-        if weights is not None:
-            adapt(weights, network, NEW_LAYERS)
-        return network
-    if name.startswith(TWO_VIEW):
-        sizes |= {"sections": sections, **compression}
+        return OneViewResidual(ONE_VIEW[name], n_classes, **sizes)
     return build_network(name, n_classes, 1, weights, **sizes)
 
 
-def parameters_of(settings: Mapping[str, Any], n_classes: int = 2, **others: Any) -> int:
-    """Number of parameters of a model's network; none is allocated. `others`: sections and compression of `build`."""
+def whole_settings(model: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A model of the card with all that `build` needs: sections and compression from the other branches of the card."""
+    return {**model, "sections": settings["preparation"]["size"], "compression": settings["compression"]}
+
+
+def parameters_of(settings: Mapping[str, Any], n_classes: int = 2) -> int:
+    """Number of parameters of a model's network; none is allocated. settings : see `build`."""
     with torch.device("meta"):
-        return count_parameters(build(settings, n_classes, **others))
+        return count_parameters(build(settings, n_classes))
