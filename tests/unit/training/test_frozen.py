@@ -38,7 +38,9 @@ def source(tmp_path):
     images = {name: rng.integers(20, 200, size=(1, 32, 32), dtype=np.uint8) for name in LABELS}
     images["b"][0, 3, 4], images["c"][0, 5, 6] = 7, 250
     save_file(images, tmp_path / "b0.safetensors")
-    table = pd.DataFrame({"sample": list(LABELS), "patient": ["P1", "P2", "P1"], "label": list(LABELS.values())})
+    table = pd.DataFrame(
+        {"sample": list(LABELS), "patient": ["P1", "P2", "P1"], "label": list(LABELS.values())}
+    )
     table.to_parquet(tmp_path / "b0.parquet", index=False)
     return SampleSource([tmp_path / "b0.safetensors"])
 
@@ -100,8 +102,13 @@ def test_the_card_says_what_the_training_images_were(source):
 
 
 def test_training_images_of_two_shapes_are_refused(tmp_path):
-    save_file({"a": np.zeros((1, 4, 4), np.float32), "b": np.zeros((1, 4, 5), np.float32)}, tmp_path / "x.safetensors")
-    with pytest.raises(InputError, match=r"finite images of one shape, found float32 \(1, 4, 4\), float32 \(1, 4, 5\)"):
+    save_file(
+        {"a": np.zeros((1, 4, 4), np.float32), "b": np.zeros((1, 4, 5), np.float32)},
+        tmp_path / "x.safetensors",
+    )
+    with pytest.raises(
+        InputError, match=r"finite images of one shape, found float32 \(1, 4, 4\), float32 \(1, 4, 5\)"
+    ):
         training_facts(SampleSource([tmp_path / "x.safetensors"]), ["a", "b"], {"a": "x", "b": "y"})
 
 
@@ -119,10 +126,19 @@ def edited(folder, change):
     [
         (lambda c: c.pop("classes"), "'classes' is a required property"),
         (lambda c: c.update(clases=[]), "Did you mean 'classes'"),
-        (lambda c: c["input"].update(axes="channel, z, y, x"), "input/axes: 'channel, z, y, x' for a shape of 3"),
+        (
+            lambda c: c["input"].update(axes="channel, z, y, x"),
+            "input/axes: 'channel, z, y, x' for a shape of 3",
+        ),
         (lambda c: c["input"].update(range=[3.0, 1.0]), "input/range: its ends are in the wrong order"),
-        (lambda c: c["weights"].update(sha256="0" * 64), r"expected the card's weights \(SHA-256 000000000000"),
-        (lambda c: c["classes"].append("pituitary"), r"fc.bias: torch.float32 \(3,\) in the network, .* \(2,\)"),
+        (
+            lambda c: c["weights"].update(sha256="0" * 64),
+            r"expected the card's weights \(SHA-256 000000000000",
+        ),
+        (
+            lambda c: c["classes"].append("pituitary"),
+            r"fc.bias: torch.float32 \(3,\) in the network, .* \(2,\)",
+        ),
         (lambda c: c["network"]["settings"].update(network="resnet34"), "4 faults|faults"),
     ],
 )
@@ -160,7 +176,9 @@ def test_an_image_that_the_network_does_not_take_is_told(source):
     card = card_of(source)
     image = source.read("a")
     assert misfit(card, image) == ""
-    assert misfit(card, image[:, :31]) == "expected uint8 (1, 32, 32) (channel, y, x), found uint8 (1, 31, 32)"
+    assert (
+        misfit(card, image[:, :31]) == "expected uint8 (1, 32, 32) (channel, y, x), found uint8 (1, 31, 32)"
+    )
     assert "found float32" in misfit(card, image.astype(np.float32))
 
 
