@@ -39,7 +39,7 @@ NMOSD_DESCRIBED = (
     "exclusions",
 )
 # What the networks see of a patient, and what a network is built from: frozen with it.
-NMOSD_NETWORK = ("preparation.size", "compression", "augmentation")
+NMOSD_PREPARATION = ("preparation", "compression")
 # What the report is composed from: tables that every cohort has, and those of a simulation.
 NMOSD_REPORT_TABLES = {
     **{
@@ -424,7 +424,6 @@ rule assess_recovery_nmosd_ms:
         truth=f"{NMOSD_CACHE}/simulated/truth.json",
         table=f"{NMOSD_CACHE}/samples.parquet",
         performance=f"{NMOSD_RESULTS}/evaluation/{NMOSD_SCHEME}/performance.parquet",
-        comparisons=f"{NMOSD_RESULTS}/evaluation/{NMOSD_SCHEME}/comparisons.parquet",
     output:
         **tables(NMOSD_TABLES, "recovery"),
         provenance=f"{NMOSD_RESULTS}/provenance/assess_recovery.json",
@@ -523,3 +522,66 @@ rule write_report_nmosd_ms:
         "nmosd_ms: typesetting results/nmosd_ms.pdf"
     script:
         f"../../{NMOSD_STEPS}/write_report.py"
+
+
+# A network trained on all patients, and its probabilities of another cohort's patients.
+rule freeze_model_nmosd_ms:
+    input:
+        **freeze_inputs(NMOSD, NMOSD_SCHEME),
+    output:
+        **freeze_outputs(NMOSD),
+    log:
+        f"logs/{NMOSD}/freeze_model/{{model}}.log",
+    benchmark:
+        f"benchmarks/{NMOSD}/freeze_model/{{model}}.tsv"
+    wildcard_constraints:
+        model="|".join(NMOSD_NETWORKS),
+    conda:
+        "../../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=training_memory(NMOSD),
+        runtime=training_runtime(NMOSD),
+        gpu=graphics_cards,
+    params:
+        settings=training_settings(
+            NMOSD,
+            paper=NMOSD,
+            simulated=is_simulated(NMOSD_COHORT),
+            preparation=registry.pick(
+                parameters(NMOSD, NMOSD_COHORT), *NMOSD_PREPARATION
+            ),
+            augmentation=branch_of(NMOSD, "augmentation"),
+        ),
+        code=code(f"{NMOSD_STEPS}/freeze_model.py"),
+    message:
+        "nmosd_ms: {wildcards.model} on all patients, frozen"
+    script:
+        f"../../{NMOSD_STEPS}/freeze_model.py"
+
+
+rule predict_nmosd_ms:
+    input:
+        **prediction_inputs(NMOSD),
+    output:
+        **prediction_outputs(NMOSD),
+        provenance=f"{NMOSD_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
+    log:
+        f"logs/{NMOSD}/predict/{{cohort}}_{{model}}.log",
+    benchmark:
+        f"benchmarks/{NMOSD}/predict/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(NMOSD),
+        runtime=runtime(NMOSD),
+        gpu=graphics_cards,
+    params:
+        settings=prediction_settings(NMOSD, *NMOSD_PREPARATION),
+        contents=prediction_contents(NMOSD),
+        code=code(f"{NMOSD_STEPS}/predict.py"),
+    message:
+        "nmosd_ms: frozen {wildcards.model} on cohort {wildcards.cohort}"
+    script:
+        f"../../{NMOSD_STEPS}/predict.py"

@@ -53,7 +53,9 @@ def test_volume_is_kept_and_the_cube_is_full_of_the_box():
     assert prepared.image.dtype == np.uint8
     assert measures["lesion_ml"] == pytest.approx(2 * 4 * 3 * 15 / 1000)
     assert measures["resized_ml"] == pytest.approx(measures["lesion_ml"], rel=0.02)
-    whole = prepare(flair, lesions, PreparationSettings(size=8, interpolation="area"))  # 2, 4 and 3 voxels in one
+    whole = prepare(
+        flair, lesions, PreparationSettings(size=8, interpolation="area")
+    )  # 2, 4 and 3 voxels in one
     assert whole.measures["resized_ml"] == pytest.approx(measures["lesion_ml"], rel=1e-5)
     assert [measures[f"box_{a}_mm"] for a in "xyz"] == [24 * 2, 32 * 2.5, 16 * 3]
     assert measures["n_lesions"] == 1

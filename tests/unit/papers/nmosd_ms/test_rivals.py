@@ -46,7 +46,14 @@ def test_the_map_model_finds_the_cell_that_differs():
 
 def test_predictions_have_a_column_for_either_disease():
     held_out = pd.DataFrame(
-        {"repeat": 1, "fold": 2, "part": "test", "sample": ["a", "b"], "patient": ["a", "b"], "label": ["ms", "nmosd"]},
+        {
+            "repeat": 1,
+            "fold": 2,
+            "part": "test",
+            "sample": ["a", "b"],
+            "patient": ["a", "b"],
+            "label": ["ms", "nmosd"],
+        },
         index=[4, 9],
     )
     found = predictions(held_out, np.array([0.2, 0.9]))
@@ -56,7 +63,9 @@ def test_predictions_have_a_column_for_either_disease():
 
 
 def test_counts_are_logarithms_with_their_sum():
-    truth = pd.DataFrame({"patient": ["a", "b"], "n_deep": [0, 3], "n_central": [1, 4], "log_odds": [0.0, 1.0]})
+    truth = pd.DataFrame(
+        {"patient": ["a", "b"], "n_deep": [0, 3], "n_central": [1, 4], "log_odds": [0.0, 1.0]}
+    )
     found = count_features(truth)
     assert found.loc["b"].tolist() == pytest.approx(np.log([4, 5, 8]))
     y = np.array([0, 1])

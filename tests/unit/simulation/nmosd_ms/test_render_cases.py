@@ -91,7 +91,9 @@ def test_the_brain_has_its_volume():
     signal, tissue = tissue_signal(points)
     assert tissue.sum() * 8 / 1000 == pytest.approx(1400, rel=0.03)  # but for the ventricles
     assert signal.shape == tissue.shape
-    assert (half_axes_mm(1850.0) * 1.13 + 5 < np.array(SIZE_XYZ) * SPACING_MM / 2).all()  # the largest head fits
+    assert (
+        half_axes_mm(1850.0) * 1.13 + 5 < np.array(SIZE_XYZ) * SPACING_MM / 2
+    ).all()  # the largest head fits
 
 
 @pytest.mark.parametrize("region", REGIONS)
