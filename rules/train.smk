@@ -40,7 +40,7 @@ def model_settings(paper, model):
     return known[model]
 
 
-def training_settings(paper, **others):
+def training_settings(paper, /, **others):
     """Params function of a rule that trains: models.<model> of the card, the card's `training` (a model's own `training`
     counts before it: scripts.training.fold), device, seed, and where torchvision's weights lie, if the model asks for
     them. `others`: further branches by name, functions of the wildcards or values.

@@ -48,8 +48,8 @@ def build(
 
     Parameters
     ----------
-    settings : `network`, `sizes` (width, dropout; of a 3-D network biases and first_stride), `sections` (voxels of an edge
-        of the cube) and `compression` (kernel and stride of the views).
+    settings : `network`, `sizes` (width, dropout; of a 3-D network biases and first_stride), `sections` (voxels of an
+        edge of the cube) and `compression` (kernel and stride of the views).
     weights : pretrained weights of the 2-D network behind the compression, or None.
     """
     name, sizes = settings["network"], dict(settings["sizes"])

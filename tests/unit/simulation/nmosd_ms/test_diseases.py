@@ -52,7 +52,7 @@ def test_lesions_lie_where_the_shares_say():
 
 
 def _probability(counts, disease, model):
-    """By hand: negative binomial number, times multinomial counts averaged over Dirichlet shares (two regions: beta)."""
+    """By hand: negative binomial number, times binomial counts averaged over beta shares (two regions)."""
     mean, k = lesion_number(*model.wmh_ml[disease])
     total, p = sum(counts), k / (k + mean - 1)
     number = stats.nbinom.pmf(total - 1, k, p)
