@@ -140,7 +140,7 @@ def _as_bytes(flair: Volume, box: Box, share: np.ndarray, settings: PreparationS
     shown = share
     if settings.image != "lesions":
         values = flair.array[box].astype(np.float32)
-        low, high = float(values.min()), float(np.quantile(values[body_of(flair)[box]], BRIGHTEST))
+        low, high = float(flair.array.min()), float(np.quantile(values[body_of(flair)[box]], BRIGHTEST))
         grey = np.clip((values - low) / (high - low), 0, 1)
         shown = resized(grey, settings.size, settings.interpolation)
         if settings.image == "lesion_flair":

@@ -53,7 +53,14 @@ def by_map(
     """
     model = make_pipeline(
         StandardScaler(),
-        LogisticRegressionCV(Cs=list(c_grid), cv=inner_folds, scoring="neg_log_loss", max_iter=1000),
+        LogisticRegressionCV(
+            Cs=list(c_grid),
+            l1_ratios=(0.0,),
+            cv=inner_folds,
+            scoring="neg_log_loss",
+            max_iter=1000,
+            use_legacy_attributes=False,
+        ),
     )
     model.fit(train, y)
     return model.predict_proba(test)[:, 1]

@@ -84,10 +84,11 @@ def test_the_plane_of_acquisition_does_not_matter():
 
 def test_the_other_images():
     flair, lesions = head(noise=10.0)
+    flair.array[2:18, 5:37, 4:6] = 900.0
     flair.array[lesions.array > 0] = 900.0
     grey = prepare(flair, lesions, PreparationSettings(size=28, image="flair")).image[0]
     inside = prepare(flair, lesions, PreparationSettings(size=28, image="lesion_flair")).image[0]
-    assert grey[14, 5, 5] == pytest.approx(255 * 500 / 900, abs=8)
+    assert grey[14, 5, 9] == pytest.approx(255 * 500 / 900, abs=8)
     assert inside[14, 5, 5] == 0
     assert inside.max() == 255
     assert grey.max() == 255
