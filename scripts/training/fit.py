@@ -15,7 +15,6 @@ import pandas as pd
 import torch
 from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.plugins.environments import LightningEnvironment
-from lightning.pytorch.utilities.memory import is_oom_error
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -23,7 +22,7 @@ from scripts.errors import InputError
 from scripts.training import checkpoints as files
 from scripts.training.batches import EpochBatches, batch_sizes
 from scripts.training.datasets import SampleDataset
-from scripts.training.devices import precision_on, repeatable, torch_device
+from scripts.training.devices import is_out_of_memory, precision_on, repeatable, torch_device
 from scripts.training.loop import Keeper, TrainingLoop
 from scripts.training.settings import TrainingSettings, lower_is_better
 from scripts.training.tasks import Task
@@ -146,7 +145,7 @@ def fit(
             try:
                 return _run(asked, parts, state)
             except RuntimeError as error:
-                if not is_oom_error(error):
+                if not is_out_of_memory(error):
                     raise
                 told = str(error).splitlines()[0]
             parts = _more_parts(
