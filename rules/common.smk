@@ -54,7 +54,8 @@ COHORT_OF = {paper: config["papers"][paper]["cohort"] for paper in PAPERS}
 MIN_MASK_VOXELS = 27
 # Filled by rules/papers: paper -> the modality that its images must look like
 MODALITY_OF = {}
-# Filled by rules/papers whose masks are no tumours: paper -> what a mask need be (allow_several_pieces, min_mask_voxels)
+# Filled by rules/papers whose masks are no tumours: paper -> what a mask need be (allow_several_pieces,
+# min_mask_voxels, one_slice_mask)
 MASKS_OF = {}
 # Filled by rules/papers for the built-in cohorts: paper -> cohort -> patient ids; paper -> function(folder, batch,
 # patient) -> column of the sheet -> path

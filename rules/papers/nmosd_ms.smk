@@ -4,7 +4,11 @@ from scripts.simulation.nmosd_ms import identifiers as nmosd_names
 NMOSD = "nmosd_ms"
 NMOSD_CARD = or_stop(registry.paper_card, NMOSD)
 MODALITY_OF[NMOSD] = "MR"
-MASKS_OF[NMOSD] = {"allow_several_pieces": True, "min_mask_voxels": 1}
+MASKS_OF[NMOSD] = {
+    "allow_several_pieces": True,
+    "min_mask_voxels": 1,
+    "one_slice_mask": "allowed",
+}
 SIMULATED_FILES[NMOSD] = nmosd_names.case_files
 SIMULATED_SIZE[NMOSD] = ImageSize(
     nmosd_names.SIZE_XYZ[0] * nmosd_names.SIZE_XYZ[1] * nmosd_names.SIZE_XYZ[2],
