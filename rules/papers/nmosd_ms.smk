@@ -265,8 +265,8 @@ rule train_fold_nmosd_ms:
         "../../envs/training.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=training_memory(NMOSD),
-        runtime=training_runtime(NMOSD),
+        mem_mb=memory(NMOSD),
+        runtime=runtime(NMOSD),
         gpu=graphics_cards,
     params:
         settings=training_settings(
@@ -544,8 +544,8 @@ rule freeze_model_nmosd_ms:
         "../../envs/training.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=training_memory(NMOSD),
-        runtime=training_runtime(NMOSD),
+        mem_mb=memory(NMOSD),
+        runtime=runtime(NMOSD),
         gpu=graphics_cards,
     params:
         settings=training_settings(

@@ -31,7 +31,8 @@ from scripts.report.wording import number_text
 from scripts.tables import read_table
 from scripts.workflow.job import Job
 
-HALF_MM = 88.0  # of two panels side by side
+HALF_MM = 88.0
+ROC_MM = 100.0
 PANELS = (
     CurvePanel("Accuracy, training patients", {"training_accuracy": "training"}),
     CurvePanel("Accuracy, held-out patients", {"held_out_accuracy": "held out"}),
@@ -85,8 +86,8 @@ def draw_rocs(folder: Path, roc: pd.DataFrame, performance: pd.DataFrame) -> Non
             rates = (curve["false_positive_rate"].to_numpy(), curve["true_positive_rate"].to_numpy())
             short = label.split(" (logistic")[0].split(" (penalised")[0]
             lines.append(RocLine(short, *rates, row["estimate"], row["lower"], row["upper"]))
-        height = HALF_MM + 6.0 * len(lines)
-        with drawing(folder / f"roc_{name}.svg", HALF_MM, height) as figure:
+        height = ROC_MM + 4.5 * len(lines)
+        with drawing(folder / f"roc_{name}.svg", ROC_MM, height) as figure:
             draw_multi_roc(figure, lines, below=True)
 
 

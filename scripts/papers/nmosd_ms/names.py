@@ -16,7 +16,7 @@ PAPER_MODELS = {
     "resnet_18_3d": "3-D ResNet-18",
     "resnet_34_3d": "3-D ResNet-34",
 }
-ABLATIONS = {"one_view_18": "ResNet-18 from scratch, one view only"}
+ABLATIONS = {"one_view_18": "ResNet-18 from scratch, one view"}
 RIVALS = {
     "lesion_volume": "Lesion volume alone (logistic regression)",
     "lesion_map": "Coarse lesion map (penalised logistic regression)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.papers.nmosd_ms.names import BEST_MODEL, MODEL_LABELS, NETWORKS, PAPER_MODELS
+from scripts.papers.nmosd_ms.names import BEST_MODEL, MODEL_LABELS, NETWORKS, PAPER_MODELS, RIVALS
 from scripts.papers.nmosd_ms.report.run import MEASURES, Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
@@ -112,7 +112,7 @@ def comparison_words(run: Run) -> list:
 def difference_table(run: Run) -> Table:
     """Differences of the paper's best network to every other model that is no oracle."""
     rows = []
-    for model, label in MODEL_LABELS.items():
+    for model, label in {**NETWORKS, **RIVALS}.items():
         accuracy = run.difference(BEST_MODEL, model, "bootstrap", "accuracy")
         if model == BEST_MODEL or accuracy is None:
             continue
