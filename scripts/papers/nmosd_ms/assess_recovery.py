@@ -109,7 +109,7 @@ def diagnosis_rows(
     best = measured(performance, "best_score", measure, of)
     counts = measured(performance, "true_counts", measure, of)
     inside = "planted value within the interval"
-    bounded = f"the interval does not lie above Bayes ({most:.3f})"
+    bounded = "interval not above Bayes"
     rows = [
         recovery_row(group, MODEL_LABELS["best_score"], most, best, best[1] <= most <= best[2], inside, most),
         recovery_row(group, MODEL_LABELS["true_counts"], most, counts, counts[1] <= most, bounded, most),
