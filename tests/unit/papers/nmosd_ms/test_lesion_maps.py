@@ -10,7 +10,7 @@ from scripts.errors import CaseError, InputError
 from scripts.papers.nmosd_ms.lesion_maps import PreparationSettings, head_box, prepare, resized
 from scripts.volumes import Volume, reorient
 
-SPACING = (2.0, 2.5, 3.0)
+SPACING = (2.2, 2.5, 3.0)
 SAGITTAL = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
@@ -51,13 +51,13 @@ def test_volume_is_kept_and_the_cube_is_full_of_the_box():
     measures = prepared.measures
     assert prepared.image.shape == (1, 32, 32, 32)
     assert prepared.image.dtype == np.uint8
-    assert measures["lesion_ml"] == pytest.approx(2 * 4 * 3 * 15 / 1000)
+    assert measures["lesion_ml"] == pytest.approx(2 * 4 * 3 * 16.5 / 1000)
     assert measures["resized_ml"] == pytest.approx(measures["lesion_ml"], rel=0.02)
     whole = prepare(
         flair, lesions, PreparationSettings(size=8, interpolation="area")
     )  # 2, 4 and 3 voxels in one
     assert whole.measures["resized_ml"] == pytest.approx(measures["lesion_ml"], rel=1e-5)
-    assert [measures[f"box_{a}_mm"] for a in "xyz"] == [24 * 2, 32 * 2.5, 16 * 3]
+    assert [measures[f"box_{a}_mm"] for a in "xyz"] == pytest.approx([24 * 2.2, 32 * 2.5, 16 * 3])
     assert measures["n_lesions"] == 1
     z, y, x = np.nonzero(prepared.image[0] > 127)
     assert (z.min(), z.max()) == ((8 - 2) * 2, (10 - 2) * 2 - 1)  # 16 slices on 32

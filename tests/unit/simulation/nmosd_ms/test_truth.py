@@ -50,6 +50,8 @@ def test_two_normal_volumes_are_parted_where_their_densities_cross():
     even = LesionModel(share_of_nmosd=0.5)
     cut = best_threshold(nmosd, ms, even)
     assert cut == pytest.approx(1.0, abs=0.06)
+    rare = best_threshold(nmosd, ms, LesionModel(share_of_nmosd=0.2))
+    assert rare == pytest.approx(1 + np.log(0.2 / 0.8) / 2, abs=0.08)
     rule = accuracy_of_rule({"ms": ms < cut, "nmosd": nmosd < cut}, even)
     assert rule["accuracy"] == pytest.approx(stats.norm.cdf(1), abs=0.003)
     assert area(-nmosd, -ms) == pytest.approx(stats.norm.cdf(np.sqrt(2)), abs=0.003)
