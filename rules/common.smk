@@ -179,7 +179,12 @@ def model_file(paper, model):
     if model == "fitted":
         return f"results/{paper}/model.json"
     if model == "published":
-        return project_file(f"resources/models/{paper}_published.json")
+        path = f"resources/models/{paper}_published.json"
+        if not (PROJECT / path).is_file():
+            raise SystemExit(
+                f"\nNo model 'published' of {paper}: the paper prints none that could be applied.\n"
+            )
+        return project_file(path)
     try:
         return file_of_user(config["models"][model])
     except KeyError:

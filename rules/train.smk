@@ -134,7 +134,7 @@ def training_amounts(paper, named):
     if "digest" in named:
         values = pretrainings()[f"{named['network']}_{named['digest']}"]["pretraining"]
         numbers = {f"pretraining.{key}": value for key, value in leaves_of(values)}
-    elif "fold" in named:
+    elif paper and named.get("model", "") in branch_of(paper, "models"):
         model = model_settings(paper, named["model"])
         training = branch_of(paper, "training") | model.get("training", {})
         numbers = {f"model.{key}": value for key, value in leaves_of(model)}

@@ -18,7 +18,7 @@ SPREADS = ("interval", "folds", "repeats")
 
 @dataclass(frozen=True)
 class Shown:
-    """A measure as a column: its name and class in the tables ('all', 'macro' or a class), heading, and how to write it.
+    """A measure as a column: its name and class in the tables ("all", "macro" or a class), heading, how to write it.
 
     `Shown("sensitivity", "nmosd", "Sensitivity", percent=True, digits=1)` gives '70.7% (64.0–76.9)'.
     """

@@ -57,7 +57,13 @@ MEMORY_TERMS = {
     **dict.fromkeys(IMAGE_STAGES, (PHASE,)),
     "correct_bias": ("largest_megabytes", PHASE),
 }
-RESAMPLES = ("evaluate_model", "validate_published", "assess_recovery_crc_nomogram", "validate_prediction")
+RESAMPLES = (
+    "evaluate_classifiers",
+    "evaluate_model",
+    "validate_published",
+    "assess_recovery_crc_nomogram",
+    "validate_prediction",
+)
 EVERY_PAPERS = ("check_cases", "check_cohort", "admit_cohort", "picture_cases")
 PER_CASE = ("check_cases", "extract_features", "render_cases", "picture_cases", *IMAGE_STAGES)
 
@@ -186,8 +192,8 @@ def few_visits(folder: Path) -> list[Measured]:
         "rivals": {"forest": {"n_trees": 40}},
         "null": {"n_permutations": 5},
     }, "nact_response", cases_per_job=10)  # fmt: skip
-    prediction = "results/nact_response/predict/simulated/fitted/tables/performance.csv"
-    rules = ("predict_nact_response", "evaluate_prediction_nact_response")
+    prediction = "results/nact_response/predict/simulated/fitted.pdf"
+    rules = ("predict_nact_response", "evaluate_prediction_nact_response", "write_prediction_nact_response")
     return measure(folder, TARGETS["nact_response"], root=copy) + measure(folder, prediction, rules, copy)
 
 
