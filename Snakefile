@@ -18,6 +18,7 @@ include: "rules/resources.smk"
 include: "rules/cohort.smk"
 include: "rules/preprocess.smk"
 include: "rules/radiomics.smk"
+include: "rules/train.smk"
 include: "rules/verify.smk"
 
 

@@ -2,7 +2,8 @@
 
 Classes are 1 (responder, diseased) and 0; higher score = class 1, and the direction is never chosen from the data: an
 area below 0.5 stays below 0.5. Source: DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988), as R's pROC computes it
-with direction "<".
+with direction "<". Where patients have several cases each, the variance is Obuchowski's (Biometrics 53, 1997), which
+sums the placements of a patient's cases.
 """
 
 from __future__ import annotations
@@ -47,21 +48,24 @@ def area(y: np.ndarray, scores: np.ndarray) -> float:
     return float(_placements(y, scores)[0].mean())
 
 
-def area_interval(y: np.ndarray, scores: np.ndarray, level: float = 0.95) -> Area:
+def area_interval(
+    y: np.ndarray, scores: np.ndarray, level: float = 0.95, patients: np.ndarray | None = None
+) -> Area:
     """The area with DeLong's standard error and interval.
 
     Parameters
     ----------
     y : (n,) classes, 0 or 1. scores : (n,) finite.
+    patients : (n,) whose each case is, where a patient may have several (of either class); None: one each.
 
     Raises
     ------
     InputError : a class is missing, a score is not finite, or the lengths differ. A class with a single case has no
-        variance: standard error and limits are NaN.
+        variance, nor has one with cases of a single patient: standard error and limits are NaN.
     """
     y, scores = _read(y, scores)
     high, low = _placements(y, scores)
-    estimate, error = float(high.mean()), float(np.sqrt(_variance(high, low)))
+    estimate, error = float(high.mean()), float(np.sqrt(_variance(high, low, y, patients)))
     half = float(ndtri((1 + level) / 2)) * error
     return Area(
         estimate,
@@ -71,12 +75,14 @@ def area_interval(y: np.ndarray, scores: np.ndarray, level: float = 0.95) -> Are
     )
 
 
-def area_difference(y: np.ndarray, a: np.ndarray, b: np.ndarray, level: float = 0.95) -> AreaDifference:
+def area_difference(
+    y: np.ndarray, a: np.ndarray, b: np.ndarray, level: float = 0.95, patients: np.ndarray | None = None
+) -> AreaDifference:
     """Area of score `a` minus area of score `b`, of the same patients.
 
     Parameters
     ----------
-    y : (n,) classes, 0 or 1. a, b : (n,) scores.
+    y : (n,) classes, 0 or 1. a, b : (n,) scores. patients : as in `area_interval`.
 
     Notes
     -----
@@ -86,17 +92,22 @@ def area_difference(y: np.ndarray, a: np.ndarray, b: np.ndarray, level: float = 
     ------
     InputError : as `area_interval`.
     """
-    return area_contrast(y, [a, b], [1.0, -1.0], level)
+    return area_contrast(y, [a, b], [1.0, -1.0], level, patients)
 
 
 def area_contrast(
-    y: np.ndarray, scores: Sequence[np.ndarray], weights: Sequence[float], level: float = 0.95
+    y: np.ndarray,
+    scores: Sequence[np.ndarray],
+    weights: Sequence[float],
+    level: float = 0.95,
+    patients: np.ndarray | None = None,
 ) -> AreaDifference:
     """Weighted sum of the areas of several scores of the same patients, with DeLong's variance.
 
     Parameters
     ----------
     y : (n,) classes, 0 or 1. scores : k arrays (n,). weights : k, of any sign; (1, -1) is a difference.
+    patients : as in `area_interval`.
 
     Raises
     ------
@@ -105,7 +116,7 @@ def area_contrast(
     placements = [_placements(*_read(y, score)) for score in scores]
     high = sum(weight * of_high for weight, (of_high, _) in zip(weights, placements, strict=True))
     low = sum(weight * of_low for weight, (_, of_low) in zip(weights, placements, strict=True))
-    difference, error = float(high.mean()), float(np.sqrt(_variance(high, low)))
+    difference, error = float(high.mean()), float(np.sqrt(_variance(high, low, np.asarray(y), patients)))
     half = float(ndtri((1 + level) / 2)) * error
     if error == 0:
         z, p_value = (0.0, 1.0) if difference == 0 else (float(np.copysign(np.inf, difference)), 0.0)
@@ -156,10 +167,27 @@ def _placements(y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return of_high, of_low
 
 
-def _variance(high: np.ndarray, low: np.ndarray) -> float:
-    if min(len(high), len(low)) < 2:
+def _variance(high: np.ndarray, low: np.ndarray, y: np.ndarray, patients: np.ndarray | None) -> float:
+    if patients is None:
+        if min(len(high), len(low)) < 2:
+            return float("nan")
+        return float(high.var(ddof=1) / len(high) + low.var(ddof=1) / len(low))
+    patients = np.asarray(patients)
+    if patients.shape != y.shape:
+        raise InputError(WHERE, "a patient for each case", f"{patients.shape} for {y.shape}")
+    codes = np.unique(patients, return_inverse=True)[1]
+    n = codes.max() + 1
+    of_high = np.bincount(codes[y == 1], weights=high - high.mean(), minlength=n)
+    of_low = np.bincount(codes[y == 0], weights=low - low.mean(), minlength=n)
+    n_high, n_low = len(np.unique(codes[y == 1])), len(np.unique(codes[y == 0]))
+    if min(n_high, n_low) < 2:
         return float("nan")
-    return float(high.var(ddof=1) / len(high) + low.var(ddof=1) / len(low))
+    variance = (
+        n_high / (n_high - 1) * of_high @ of_high / len(high) ** 2
+        + n_low / (n_low - 1) * of_low @ of_low / len(low) ** 2
+        + 2 * n / (n - 1) * of_high @ of_low / (len(high) * len(low))
+    )
+    return max(float(variance), 0.0)
 
 
 def _read(y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -125,3 +125,65 @@ def test_against_scikit_learn_with_many_ties():
 def test_faults(y, scores, message):
     with pytest.raises(InputError, match=message):
         area(np.array(y), np.array(scores))
+
+
+def clustered_cases(random, n_patients=12, mixed=True):
+    """Patients of 1 to 5 cases; with `mixed` a patient's cases may be of both classes."""
+    patients = np.repeat(np.arange(n_patients), random.integers(1, 6, n_patients))
+    y = random.integers(0, 2, len(patients)) if mixed else (patients % 2)
+    return y, y + random.normal(size=len(patients)) + random.normal(size=n_patients)[patients], patients
+
+
+def test_clustered_variance_by_its_definition():
+    """Obuchowski 1997, case by case: placements summed by patient, cross terms of patients with both classes."""
+    random = np.random.default_rng(8)
+    y, scores, patients = clustered_cases(random)
+    wins = (scores[y == 1][:, None] > scores[y == 0]) + 0.5 * (scores[y == 1][:, None] == scores[y == 0])
+    m, n, theta = (y == 1).sum(), (y == 0).sum(), wins.mean()
+    terms = []
+    for patient in range(12):
+        mine_1, mine_0 = patients[y == 1] == patient, patients[y == 0] == patient
+        v10 = wins[mine_1].mean(axis=1).sum() - mine_1.sum() * theta
+        v01 = wins[:, mine_0].mean(axis=0).sum() - mine_0.sum() * theta
+        terms.append((v10, v01, mine_1.any(), mine_0.any()))
+    v10, v01, has_1, has_0 = map(np.array, zip(*terms, strict=True))
+    i10, i01 = has_1.sum(), has_0.sum()
+    expected = (
+        i10 / ((i10 - 1) * m) * (v10**2).sum() / m
+        + i01 / ((i01 - 1) * n) * (v01**2).sum() / n
+        + 2 * 12 / 11 * (v10 * v01).sum() / (m * n)
+    )
+    found = area_interval(y, scores, patients=patients)
+    assert found.standard_error == pytest.approx(np.sqrt(expected))
+    assert found.estimate == pytest.approx(theta)
+
+
+def test_clustered_with_one_case_each_is_delong():
+    random = np.random.default_rng(9)
+    y, a, b = random.integers(0, 2, 50), random.normal(size=50), random.normal(size=50)
+    alone, named = area_interval(y, a), area_interval(y, a, patients=[f"p{i}" for i in range(50)])
+    assert named.standard_error == pytest.approx(alone.standard_error, rel=1e-12)
+    assert area_difference(y, a, b, patients=np.arange(50)).p_value == pytest.approx(
+        area_difference(y, a, b).p_value, rel=1e-10
+    )
+
+
+def test_clustered_interval_covers_and_the_plain_one_does_not():
+    """One class a patient; the area of two normals with variance 2 one apart: Phi(1 / 2) = 0.6914625."""
+    random = np.random.default_rng(10)
+    clustered = plain = 0
+    for _ in range(300):
+        y, scores, patients = clustered_cases(random, 60, mixed=False)
+        found = area_interval(y, scores, patients=patients)
+        clustered += found.ci_low <= 0.6914625 <= found.ci_high
+        found = area_interval(y, scores)
+        plain += found.ci_low <= 0.6914625 <= found.ci_high
+    assert 0.91 <= clustered / 300 <= 0.98
+    assert plain / 300 < 0.88
+
+
+def test_cases_of_one_patient_have_no_variance_between_patients():
+    found = area_interval(np.array([1, 1, 0, 0]), np.array([3.0, 2, 1, 2]), patients=["a", "a", "b", "c"])
+    assert np.isnan(found.standard_error)
+    with pytest.raises(InputError, match=r"a patient for each case, found \(1,\) for \(2,\)"):
+        area_interval(np.array([1, 0]), np.array([1.0, 2.0]), patients=["a"])

@@ -1,4 +1,4 @@
-"""envs/*.yaml and requirements/base.txt name the same versions."""
+"""envs/*.yaml, requirements/base.txt and requirements/training.txt name the same versions."""
 
 import ast
 import re
@@ -15,21 +15,32 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 
 def pins(lines):
     """Package in lower case -> version."""
-    matches = (re.fullmatch(r"([A-Za-z0-9_.-]+)==(\S+)", line.strip()) for line in lines)
+    packages = (line.partition(";")[0].strip() for line in lines)  # without the platform that a package is of
+    matches = (re.fullmatch(r"([A-Za-z0-9_.-]+)==(\S+)", package) for package in packages)
     return {match[1].lower(): match[2] for match in matches if match}
 
 
-LOCK = pins((ROOT / "requirements" / "base.txt").read_text().splitlines())
+def lines_of(name):
+    return (ROOT / "requirements" / name).read_text().splitlines()
 
 
-def test_every_requirement_is_pinned():
+LOCK = pins(lines_of("base.txt")) | pins(lines_of("training.txt"))
+
+
+def test_no_package_has_two_versions():
+    assert not set(pins(lines_of("base.txt"))) & set(pins(lines_of("training.txt")))
+    assert not set(LOCK) & set(pins(lines_of("test.txt")))
+
+
+@pytest.mark.parametrize("name", ["base", "training"])
+def test_every_requirement_is_pinned(name):
     wanted = [
         re.split(r"[=<>]", line)[0].strip().lower()
-        for line in (ROOT / "requirements" / "base.in").read_text().splitlines()
+        for line in lines_of(f"{name}.in")
         if line.strip() and not line.startswith("#")
     ]
     assert wanted
-    assert set(wanted) <= set(LOCK)
+    assert set(wanted) <= set(pins(lines_of(f"{name}.txt")))
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)

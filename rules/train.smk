@@ -1,0 +1,340 @@
+# Prepared samples of a cohort -> their table, splits by patient, pretrained weights; and what a rule that trains one fold takes.
+wildcard_constraints:
+    scheme="[A-Za-z][A-Za-z0-9_]*",
+    repeat="[0-9]+",
+    fold="[0-9]+",
+    network="[a-z][a-z0-9_]*",
+    digest="[0-9a-f]{12}",
+
+
+# What a fold's rule writes, below cache/<paper>/<cohort>/training/<model>/<scheme>/r<repeat>_f<fold>/
+FOLD_FILES = {
+    "weights": "weights.safetensors",
+    "history": "history.csv",
+    "predictions": "predictions.parquet",
+    "training": "training.json",
+    "timing": "timing.csv",
+}
+# How many times as fast as one core a graphics card is at least; only the time that a job states depends on it
+CARD_SPEED = 10
+
+
+def branch_of(paper, name):
+    """A branch of the paper's parameters on its cohort, {} where the card has none."""
+    values = parameters(paper, COHORT_OF[paper])
+    if not any(key.startswith(f"{name}.") for key in values):
+        return {}
+    value = registry.pick(values, name)
+    for part in name.split("."):
+        value = value[part]
+    return value
+
+
+def model_settings(paper, model):
+    """The card's models.<model>; an unknown name stops with the known ones."""
+    known = branch_of(paper, "models")
+    if model not in known:
+        raise SystemExit(
+            f"\nNo model '{model}' in config/papers/{paper}.yaml. Known: {', '.join(known) or 'none'}.\n"
+        )
+    return known[model]
+
+
+def training_settings(paper, **others):
+    """Params function of a rule that trains: models.<model> of the card, the card's `training` (a model's own `training`
+    counts before it: scripts.training.fold), device, seed, and where torchvision's weights lie, if the model asks for
+    them. `others`: further branches by name, functions of the wildcards or values.
+    """
+
+    def of(wildcards):
+        model = model_settings(paper, wildcards.model)
+        values = {
+            "models": {wildcards.model: model},
+            "training": branch_of(paper, "training"),
+            "device": config["device"],
+            "seed": config["seed"],
+        }
+        if model.get("pretrained") == "torchvision":
+            values["weights"] = config["weights"]
+        for key, other in others.items():
+            values[key] = other(wildcards) if callable(other) else other
+        return canonical(values)
+
+    return of
+
+
+def prepared_files(paper):
+    """prepared/<batch>.safetensors of all batches of the paper's cohort."""
+    cohort = COHORT_OF[paper]
+    return [
+        f"cache/{paper}/{cohort}/prepared/{batch}.safetensors"
+        for batch in cases_by_batch(paper, cohort)
+    ]
+
+
+def fold_inputs(paper):
+    """Inputs of the rule that trains a fold of a paper: all samples, their table, the split, weights to start from."""
+    return {
+        "samples": prepared_files(paper),
+        "table": f"cache/{paper}/{COHORT_OF[paper]}/samples.parquet",
+        "split": f"results/{paper}/splits/{{scheme}}.csv",
+        "pretrained": lambda wildcards: pretrained_input(paper, wildcards.model),
+    }
+
+
+def fold_folder(
+    paper, model="{model}", scheme="{scheme}", repeat="{repeat}", fold="{fold}"
+):
+    """Where the files of a fold lie; wildcards where nothing is given."""
+    return (
+        f"cache/{paper}/{COHORT_OF[paper]}/training/{model}/{scheme}/r{repeat}_f{fold}"
+    )
+
+
+def fold_outputs(paper):
+    """Outputs of the rule that trains a fold of a paper."""
+    return {name: f"{fold_folder(paper)}/{file}" for name, file in FOLD_FILES.items()}
+
+
+def split_of(paper, scheme):
+    """The card's splits.<scheme>; an unknown name stops with the known ones."""
+    known = branch_of(paper, "splits")
+    if scheme not in known:
+        raise SystemExit(
+            f"\nNo split '{scheme}' in config/papers/{paper}.yaml. Known: {', '.join(known) or 'none'}.\n"
+        )
+    return known[scheme]
+
+
+def folds(paper, scheme):
+    """(repeat, fold) of every fold of a split of the card, both from 1."""
+    split = split_of(paper, scheme)
+    n_folds = 1 if split["kind"] == "holdout" else split["n_folds"]
+    n_repeats = 1 if split["kind"] == "k_fold" else split.get("n_repeats", 1)
+    return [(r, f) for r in range(1, n_repeats + 1) for f in range(1, n_folds + 1)]
+
+
+def fold_files(paper, name, model, scheme):
+    """A file (a name of FOLD_FILES) of every fold of a model on a split."""
+    return [
+        f"{fold_folder(paper, model, scheme, repeat, fold)}/{FOLD_FILES[name]}"
+        for repeat, fold in folds(paper, scheme)
+    ]
+
+
+def graphics_cards(wildcards):
+    """Resources function: `gpu` of a rule that trains, by the one switch of the configuration."""
+    return 1 if config["device"] == "gpu" else 0
+
+
+@cache
+def model_amounts(paper, model):
+    """What the cost of a training depends on beside its cohort: the numbers of its model, as `model.<name>`, and of its
+    training, as `training.<name>`."""
+    values = model_settings(paper, model)
+    training = branch_of(paper, "training") | values.get("training", {})
+    named = {f"model.{key}": value for key, value in values.items()}
+    return parameter_amounts(
+        named | {f"training.{key}": value for key, value in training.items()}
+    )
+
+
+def training_memory(paper):
+    """Resources function: `mem_mb` of a rule that trains."""
+
+    def of(wildcards, attempt, threads, rulename):
+        known = amounts(rulename, paper, wildcards, threads)
+        return stated_memory(
+            rulename, known | model_amounts(paper, wildcards.model), attempt
+        )
+
+    return of
+
+
+def training_runtime(paper):
+    """Resources function: `runtime` of a rule that trains, in minutes; of a card a tenth of that of one core."""
+
+    def of(wildcards, attempt, threads, rulename):
+        known = amounts(rulename, paper, wildcards, threads)
+        known = known | model_amounts(paper, wildcards.model)
+        if config["device"] == "gpu":
+            known = known | {"processes": CARD_SPEED}
+        return stated_runtime(rulename, known, attempt)
+
+    return of
+
+
+@cache
+def pretrainings():
+    """<network>_<digest> -> settings of every procedural pretraining that a model of a paper starts from."""
+    found = {}
+    for paper in PAPERS:
+        for model, values in branch_of(paper, "models").items():
+            if values.get("pretrained") == "procedural":
+                found[pretraining_name(paper, model)] = pretraining(paper, model)
+    return found
+
+
+def pretraining(paper, model):
+    """Settings of the procedural pretraining that a model starts from: its network, and the card's `pretraining`."""
+    values = model_settings(paper, model)
+    return {
+        "network": values["network"],
+        "in_channels": values.get("in_channels", 3),
+        "sizes": values.get("sizes", {}),
+        "pretraining": branch_of(paper, "pretraining"),
+        "device": config["device"],
+        "seed": config["seed"],
+    }
+
+
+def pretraining_memory(wildcards, attempt, threads, rulename):
+    """Resources function: `mem_mb` of a pretraining."""
+    known = pretraining_amounts(wildcards, threads)
+    return stated_memory(rulename, known, attempt)
+
+
+def pretraining_runtime(wildcards, attempt, threads, rulename):
+    """Resources function: `runtime` of a pretraining in minutes."""
+    known = pretraining_amounts(wildcards, threads)
+    if config["device"] == "gpu":
+        known = known | {"processes": CARD_SPEED}
+    return stated_runtime(rulename, known, attempt)
+
+
+def pretraining_amounts(wildcards, threads):
+    """The numbers of a pretraining's settings, as `pretraining.<name>`."""
+    values = pretrainings()[f"{wildcards.network}_{wildcards.digest}"]["pretraining"]
+    named = {f"pretraining.{key}": value for key, value in values.items()}
+    return image_amounts([], threads) | parameter_amounts(named)
+
+
+def pretraining_name(paper, model):
+    """<network>_<digest of the settings>: papers with the same settings share one file."""
+    values = pretraining(paper, model)
+    digest = hashlib.sha256(canonical(values).encode()).hexdigest()[:12]
+    return f"{values['network']}_{digest}"
+
+
+def pretrained_input(paper, model):
+    """The procedurally pretrained weights that a model starts from; [] for a model that does not."""
+    if model_settings(paper, model).get("pretrained") != "procedural":
+        return []
+    return f"cache/pretrained/{pretraining_name(paper, model)}.safetensors"
+
+
+rule collect_samples:
+    input:
+        samples=of_all_batches("cache/{paper}/{cohort}/prepared/{batch}.safetensors"),
+        tables=of_all_batches("cache/{paper}/{cohort}/prepared/{batch}.parquet"),
+        failures=of_all_batches("cache/{paper}/{cohort}/prepared/{batch}_failures.csv"),
+        admitted="cache/{paper}/{cohort}/admitted.json",
+        clinical="cache/{paper}/{cohort}/clinical.parquet",
+        ledger="results/{paper}/check/{cohort}/ledger.csv",
+    output:
+        samples="cache/{paper}/{cohort}/samples.parquet",
+        ledger="cache/{paper}/{cohort}/samples_ledger.csv",
+    log:
+        "logs/{paper}/{cohort}/collect_samples.log",
+    benchmark:
+        "benchmarks/{paper}/{cohort}/collect_samples.tsv"
+    conda:
+        "../envs/training.yaml"
+    resources:
+        mem_mb=memory(),
+        runtime=runtime(),
+    params:
+        settings=lambda wildcards: canonical(losses(wildcards.cohort)),
+        code=code("scripts/training/collect_samples.py"),
+    message:
+        "{wildcards.paper}: one table of the samples of cohort {wildcards.cohort}"
+    script:
+        "../scripts/training/collect_samples.py"
+
+
+rule find_near_identical:
+    input:
+        samples=of_all_batches("cache/{paper}/{cohort}/prepared/{batch}.safetensors"),
+        table="cache/{paper}/{cohort}/samples.parquet",
+    output:
+        pairs="cache/{paper}/{cohort}/near_identical.csv",
+    log:
+        "logs/{paper}/{cohort}/find_near_identical.log",
+    benchmark:
+        "benchmarks/{paper}/{cohort}/find_near_identical.tsv"
+    conda:
+        "../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(),
+        runtime=runtime(),
+    params:
+        settings=lambda wildcards: canonical(
+            {"near_identical": branch_of(wildcards.paper, "near_identical")}
+        ),
+        code=code("scripts/splits/find_near_identical.py"),
+    message:
+        "{wildcards.paper}: images of cohort {wildcards.cohort} that are nearly the same"
+    script:
+        "../scripts/splits/find_near_identical.py"
+
+
+rule split_samples:
+    input:
+        table=lambda wildcards: (
+            f"cache/{wildcards.paper}/{COHORT_OF[wildcards.paper]}/samples.parquet"
+        ),
+        near_identical=lambda wildcards: (
+            f"cache/{wildcards.paper}/{COHORT_OF[wildcards.paper]}/near_identical.csv"
+        ),
+    output:
+        split="results/{paper}/splits/{scheme}.csv",
+    log:
+        "logs/{paper}/split_samples/{scheme}.log",
+    benchmark:
+        "benchmarks/{paper}/split_samples/{scheme}.tsv"
+    conda:
+        "../envs/training.yaml"
+    resources:
+        mem_mb=memory(),
+        runtime=runtime(),
+    params:
+        settings=lambda wildcards: canonical(
+            {
+                "splits": {
+                    wildcards.scheme: split_of(wildcards.paper, wildcards.scheme)
+                },
+                "seed": config["seed"],
+            }
+        ),
+        code=code("scripts/splits/split_samples.py"),
+    message:
+        "{wildcards.paper}: split {wildcards.scheme} of the samples"
+    script:
+        "../scripts/splits/split_samples.py"
+
+
+rule pretrain_network:
+    output:
+        weights="cache/pretrained/{network}_{digest}.safetensors",
+        training="cache/pretrained/{network}_{digest}.json",
+    log:
+        "logs/pretrain_network/{network}_{digest}.log",
+    benchmark:
+        "benchmarks/pretrain_network/{network}_{digest}.tsv"
+    conda:
+        "../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=pretraining_memory,
+        runtime=pretraining_runtime,
+        gpu=graphics_cards,
+    params:
+        settings=lambda wildcards: canonical(
+            pretrainings()[f"{wildcards.network}_{wildcards.digest}"]
+        ),
+        code=code("scripts/networks/pretrain_network.py"),
+    message:
+        "pretraining {wildcards.network} on generated images"
+    script:
+        "../scripts/networks/pretrain_network.py"

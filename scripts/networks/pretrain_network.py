@@ -1,0 +1,124 @@
+"""Fractal images -> a pretrained network that no picture went into; shared by all papers with these settings."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from scripts.networks.catalogue import build_network, entry_of
+from scripts.networks.fractals import FractalSettings, draw_category, draw_instance
+from scripts.networks.pretrained import save_procedural
+from scripts.tables import write_json
+from scripts.training.checkpoints import checkpoint_folder
+from scripts.training.datasets import SampleDataset
+from scripts.training.devices import seeded
+from scripts.training.fit import fit
+from scripts.training.settings import TrainingSettings
+from scripts.training.tasks import classification
+from scripts.workflow.job import Job
+
+STEP = "pretrain_network"
+
+
+class FractalSource:
+    """Fractals as samples, drawn when they are asked for: `scripts.training.datasets` reads them as a cohort's.
+
+    A sample's id is '<category>/<instance>'.
+    """
+
+    def __init__(self, settings: FractalSettings, seed: int, channels: int) -> None:
+        self.settings, self.seed, self.channels = settings, seed, channels
+        self._systems: dict[int, np.ndarray] = {}
+
+    def read(self, sample: str) -> np.ndarray:
+        """(channels, pixels, pixels) uint8, all channels the same."""
+        category, instance = map(int, sample.split("/"))
+        image = draw_instance(self._system(category), self.seed, category, instance, self.settings)
+        return np.repeat(image[None], self.channels, axis=0)
+
+    def mask(self, sample: str) -> None:
+        """Fractals have none."""
+
+    def _system(self, category: int) -> np.ndarray:
+        if category not in self._systems:
+            self._systems[category] = draw_category(self.seed, category, self.settings)
+        return self._systems[category]
+
+
+def pretraining_samples(settings: FractalSettings, validation_share: float) -> tuple[list[str], list[str]]:
+    """Ids of training and validation samples: of each category the last instances, at least one, are validation's."""
+    n_validation = max(1, round(settings.n_instances * validation_share))
+    last = settings.n_instances - n_validation
+    train, validation = [], []
+    for category in range(settings.n_categories):
+        train += [f"{category}/{instance}" for instance in range(last)]
+        validation += [f"{category}/{instance}" for instance in range(last, settings.n_instances)]
+    return train, validation
+
+
+def base_network(name: str, in_channels: int, sizes: dict[str, Any]) -> tuple[str, int, dict[str, Any]]:
+    """The network that is pretrained for another: name, channels, sizes. Of a two-view network, its 2-D stages."""
+    base = entry_of(name).pretrained_as
+    if base == name:
+        return base, in_channels, sizes
+    known = inspect.signature(entry_of(base).build).parameters
+    return base, 1, {size: value for size, value in sizes.items() if size in known}
+
+
+def main(job: Job) -> None:
+    """Settings: network, in_channels, sizes, device, and pretraining: fractals, training, validation_share."""
+    plan = job.settings["pretraining"]
+    fractals = FractalSettings.read(plan["fractals"])
+    training = TrainingSettings.read(plan["training"])
+    name, channels, sizes = base_network(
+        job.settings["network"], job.settings["in_channels"], job.settings["sizes"]
+    )
+    train, validation = pretraining_samples(fractals, plan["validation_share"])
+    labels = {sample: int(sample.split("/")[0]) for sample in (*train, *validation)}
+    source = FractalSource(fractals, job.seed, channels)
+    train_set, validation_set = (
+        SampleDataset(source, part, labels, seed=job.seed) for part in (train, validation)
+    )
+    with seeded(job.seed, STEP):
+        network = build_network(name, fractals.n_categories, channels, **sizes)
+    fitted = fit(
+        network,
+        classification(training, train_set.targets, fractals.n_categories),
+        train_set,
+        validation_set,
+        training,
+        job.seed,
+        checkpoint_folder(job),
+        job.settings["device"],
+    )
+    text = (
+        f"{name} trained in this project on {fractals.n_categories} x {fractals.n_instances} fractal images of "
+        f"{fractals.pixels} x {fractals.pixels} pixels (Kataoka et al. 2020)"
+    )
+    save_procedural(network.state_dict(), name, text, job.output.weights)
+    kept = fitted.history.set_index("epoch").loc[fitted.best_epoch]
+    facts = {
+        "network": name,
+        "sizes": sizes,
+        "fractals": vars(fractals),
+        "epochs": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "validation_accuracy": float(kept["validation_accuracy"]),
+        "chance_accuracy": 1 / fractals.n_categories,
+        "device": fitted.device,
+        "precision": fitted.precision,
+        "text": text,
+        "history": fitted.history.to_dict("records"),
+    }
+    write_json(facts, job.output.training)
+
+
+if "snakemake" in globals():
+    from scripts.workflow.step import run
+
+    run(globals()["snakemake"], main)

@@ -1,0 +1,1 @@
+"""The training spine: samples of a cohort -> one fold of one model trained, interrupted or not, to the same weights."""
