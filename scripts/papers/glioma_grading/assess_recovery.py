@@ -32,6 +32,7 @@ from scripts.papers.glioma_grading.extract_handcrafted import HANDCRAFTED
 from scripts.papers.glioma_grading.fit_rivals import read_batches
 from scripts.papers.glioma_grading.names import LABELS, MODEL_LABELS, NETWORKS, RIVALS
 from scripts.simulation.glioma_grading.grades import TRAITS
+from scripts.splits.split_table import read_split
 from scripts.statistics.correlation import correlate
 from scripts.statistics.intervals import wilson_interval
 from scripts.tables import read_json, read_table, write_both
@@ -103,7 +104,7 @@ def accuracy_rows(
     bound, commonest = truth["bayes"]["accuracy"], max(truth["shares"].values())
     rule = "no more than chance allows above the bound (lower limit at or below it)"
     rows = [row("Linear rule on the true traits, same folds", ACCURACY, bound, learnt, learnt[1] <= bound, rule)]
-    overall = performance[(performance["measure"] == "accuracy") & performance["class"].isin(["", "all"])]
+    overall = performance[(performance["measure"] == "accuracy") & (performance["class"] == "all")]
     overall = overall.set_index("model")
     for model in (*NETWORKS, *RIVALS):
         if model not in overall.index:
@@ -142,7 +143,7 @@ def main(job: Job) -> None:
     """Rule assess_recovery."""
     truth = read_json(job.input.truth)
     latents = read_table(job.input.latents).set_index("patient")
-    split = read_table(job.input.split)
+    split = read_split(job.input.split)
     split = split[split["repeat"] == split["repeat"].min()]
     features = read_batches(list(job.input.features)).set_index("patient")[list(HANDCRAFTED)]
     features = features.reindex(split["patient"].unique())

@@ -14,8 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from scripts.papers.glioma_grading.names import copy_of
+from scripts.evaluation.predictions import FoldPlace
+from scripts.papers.glioma_grading.names import COPY_MARK, copy_of
 from scripts.seeds import generator
+from scripts.splits.split_table import read_split
 from scripts.statistics.clustered_bootstrap import (
     patient_codes,
     patient_draws,
@@ -40,7 +42,7 @@ def tested_rows(predictions: pd.DataFrame) -> pd.DataFrame:
     table = predictions
     if "part" in table:
         table = table[table["part"] == "test"]
-    names = [copy_of(name) if "~" in name else (name, 0) for name in table["sample"]]
+    names = [copy_of(name) if COPY_MARK in name else (name, 0) for name in table["sample"]]
     return table.assign(image=[n for n, _ in names], copy=[c for _, c in names]).reset_index(drop=True)
 
 
@@ -144,21 +146,20 @@ def leak(split: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def by_fold(paths: Sequence[str], split: pd.DataFrame) -> pd.DataFrame:
-    """The predictions of all folds under one another, with repeat and fold, in the order of the split's folds."""
-    places = sorted({(int(r), int(f)) for r, f in zip(split["repeat"], split["fold"], strict=True)})
-    parts = [read_table(path).assign(repeat=r, fold=f) for path, (r, f) in zip(paths, places, strict=True)]
-    return pd.concat(parts, ignore_index=True)
+def by_fold(paths: Sequence[str]) -> pd.DataFrame:
+    """The predictions of all folds under one another, with the repeat and fold that their paths name."""
+    parts = [(FoldPlace.of(path), read_table(path)) for path in paths]
+    return pd.concat([table.assign(repeat=at.repeat, fold=at.fold) for at, table in parts], ignore_index=True)
 
 
 def main(job: Job) -> None:
     """Rule compare_orders; settings: evaluation (n_bootstrap, level)."""
     evaluation = job.settings["evaluation"]
-    leaky_split = read_table(job.input.leaky_split)
+    leaky_split = read_split(job.input.leaky_split)
     table = compare(
-        by_fold(list(job.input.honest), read_table(job.input.split)),
+        by_fold(list(job.input.honest)),
         read_table(job.input.copies),
-        by_fold(list(job.input.leaky), leaky_split),
+        by_fold(list(job.input.leaky)),
         evaluation["n_bootstrap"],
         evaluation["level"],
         job.seed,

@@ -1,21 +1,22 @@
-"""Figure 3 as a table: each layer of the network, what leaves it, its parameters, and whether its weights are transferred."""
+"""Figure 3 as a table (each layer, what leaves it, its parameters, whether its weights are transferred), and how each training went."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import torch
 from torch import nn
 
+from scripts.evaluation.predictions import FoldPlace
 from scripts.networks.catalogue import new_layers
 from scripts.papers.glioma_grading.names import BEST_MODEL, LABELS
 from scripts.papers.glioma_grading.networks import CHANNELS, build
-from scripts.tables import write_both
+from scripts.tables import read_json, write_both
 from scripts.workflow.job import Job
 
 COLUMNS = ("layer", "kind", "output", "parameters", "transferred")
@@ -56,8 +57,21 @@ def network_layers(settings: Mapping[str, Any], size: int, n_classes: int = len(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def trainings(paths: Sequence[str]) -> pd.DataFrame:
+    """model, scheme, repeat, fold, and what training.json says: start, epochs, best_epoch, stopped, device, and so on.
+
+    Parameters
+    ----------
+    paths : of training.json, one a training.
+    """
+    rows = [vars(FoldPlace.of(path)) | read_json(path) for path in paths]
+    table = pd.DataFrame(rows)
+    return table.assign(classes=[", ".join(words) for words in table["classes"]])
+
+
 def main(job: Job) -> None:
-    """Rule describe_network; settings: models.<BEST_MODEL>, crop.size."""
+    """Rule describe_network; settings: models.<BEST_MODEL>, crop.size. Input: trainings, the JSON files."""
+    write_both(trainings(list(job.input.trainings)), job.output.trainings)
     model, size = job.settings["models"][BEST_MODEL], job.settings["crop"]["size"]
     write_both(network_layers(model, size), job.output.network_layers)
 

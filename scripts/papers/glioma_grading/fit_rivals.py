@@ -16,6 +16,7 @@ from scripts.papers.glioma_grading.extract_handcrafted import HANDCRAFTED
 from scripts.papers.glioma_grading.handcrafted import fit_and_predict
 from scripts.papers.glioma_grading.names import RIVALS
 from scripts.seeds import generator
+from scripts.splits.split_table import read_split
 from scripts.tables import read_table, write_both, write_table
 from scripts.workflow.job import Job
 
@@ -51,7 +52,7 @@ def fold_predictions(
 @threadpool_limits.wrap(limits=1)
 def main(job: Job) -> None:
     """Rule fit_rivals; settings: handcrafted. Output: predictions of each rival's folds, in order; penalties."""
-    split = read_table(job.input.split)
+    split = read_split(job.input.split)
     features = read_batches(list(job.input.features)).set_index("patient")
     rows = []
     for name in RIVALS:
@@ -61,6 +62,8 @@ def main(job: Job) -> None:
             table, chosen = fold_predictions(name, part.reset_index(drop=True), features, job.settings["handcrafted"], seed)
             write_table(table, next(outputs))
             rows += [{"model": name, "repeat": repeat, "fold": fold, "parameter": k, "value": v} for k, v in chosen.items()]
+    for path in job.output.histories:  # nothing of them is trained epoch by epoch
+        write_table(pd.DataFrame({"epoch": pd.Series(dtype=int)}), path)
     write_both(pd.DataFrame(rows), job.output.rival_penalties)
 
 

@@ -15,7 +15,8 @@ from safetensors.torch import load_file
 
 from scripts.papers.glioma_grading.names import BEST_MODEL
 from scripts.papers.glioma_grading.networks import build, transform
-from scripts.tables import read_table, write_table
+from scripts.splits.split_table import read_split
+from scripts.tables import write_table
 from scripts.training.datasets import SampleDataset
 from scripts.training.predict import predict
 from scripts.training.samples import SampleSource
@@ -37,13 +38,13 @@ def copies_of_test(split: pd.DataFrame, copies: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(job: Job) -> None:
-    """Rule predict_copies; settings: models.<BEST_MODEL>, device. Inputs: weights of all folds in order, copies, split."""
+    """Rule predict_copies; settings: models.<BEST_MODEL>, device. Inputs: weights of all folds in order, samples and table of the
+    57-fold set, split."""
     torch.set_num_threads(job.threads)
-    split = read_table(job.input.split)
-    copies = pd.concat([read_table(path) for path in job.input.tables], ignore_index=True)
-    classes = sorted(split["label"].dropna().unique())
-    source = SampleSource(list(job.input.copies))
-    wanted = copies_of_test(split, copies).sort_values(["repeat", "fold", "sample"], ignore_index=True)
+    split = read_split(job.input.split)
+    classes = sorted(split["label"].unique())
+    source = SampleSource(list(job.input.samples), job.input.table)
+    wanted = copies_of_test(split, source.table).sort_values(["repeat", "fold", "sample"], ignore_index=True)
     parts = []
     folds = wanted.groupby(["repeat", "fold"], sort=True)
     for weights, (_, rows) in zip(job.input.weights, folds, strict=True):
