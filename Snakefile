@@ -19,6 +19,7 @@ include: "rules/cohort.smk"
 include: "rules/preprocess.smk"
 include: "rules/radiomics.smk"
 include: "rules/train.smk"
+include: "rules/evaluate.smk"
 include: "rules/verify.smk"
 
 

@@ -1,0 +1,68 @@
+# Predictions of the folds of all models on a split -> performance with intervals, curves, comparisons: for every classifier.
+# Filled by rules/papers: paper -> split of its card -> the models that are evaluated on it
+EVALUATED = {}
+EVALUATION_TABLES = (
+    "performance",
+    "fold_performance",
+    "confusion",
+    "roc_points",
+    "calibration",
+    "comparisons",
+    "learning_curves",
+)
+
+
+def evaluated_models(paper, scheme):
+    """The models of a split; those that the paper names, or all of its card."""
+    known = list(branch_of(paper, "models"))
+    return EVALUATED.get(paper, {}).get(scheme, known)
+
+
+def evaluated_files(name):
+    """Input function: a file of every fold of every model of the wildcards' split."""
+
+    def of(wildcards):
+        paper, scheme = wildcards.paper, wildcards.scheme
+        return [
+            path
+            for model in evaluated_models(paper, scheme)
+            for path in fold_files(paper, name, model, scheme)
+        ]
+
+    return of
+
+
+def evaluation_tables(paper, scheme):
+    """Name -> Parquet table of a split's evaluation, for the rules of a report."""
+    folder = f"results/{paper}/evaluation/{scheme}"
+    return {name: f"{folder}/{name}.parquet" for name in EVALUATION_TABLES}
+
+
+rule evaluate_classifiers:
+    input:
+        predictions=evaluated_files("predictions"),
+        histories=evaluated_files("history"),
+    output:
+        **tables("results/{paper}/evaluation/{scheme}", *EVALUATION_TABLES),
+        provenance="results/{paper}/provenance/evaluate_classifiers_{scheme}.json",
+    log:
+        "logs/{paper}/evaluate_classifiers/{scheme}.log",
+    benchmark:
+        "benchmarks/{paper}/evaluate_classifiers/{scheme}.tsv"
+    conda:
+        "../envs/training.yaml"
+    resources:
+        mem_mb=memory(),
+        runtime=runtime(),
+    params:
+        settings=lambda wildcards: canonical(
+            {
+                "evaluation": branch_of(wildcards.paper, "evaluation"),
+                "seed": config["seed"],
+            }
+        ),
+        code=code("scripts/evaluation/evaluate_classifiers.py"),
+    message:
+        "{wildcards.paper}: performance of the models on split {wildcards.scheme}"
+    script:
+        "../scripts/evaluation/evaluate_classifiers.py"
