@@ -406,7 +406,6 @@ rule compare_orders_glioma_grading:
         honest=glioma_folds("predictions", glioma_words.BEST_MODEL),
         leaky=glioma_folds("predictions", glioma_words.LEAKY_MODEL, GLIOMA_LEAKY),
         copies=f"{GLIOMA_CACHE}/copy_predictions.parquet",
-        split=GLIOMA_SPLIT,
         leaky_split=GLIOMA_LEAKY_SPLIT,
     output:
         **tables(GLIOMA_TABLES, *GLIOMA_ORDERS),
@@ -546,7 +545,6 @@ rule draw_figures_glioma_grading:
         gliomas=f"{GLIOMA_CACHE}/pictures/gliomas.svg",
         areas=f"{GLIOMA_CACHE}/pictures/areas.svg",
         augmented=f"{GLIOMA_CACHE}/pictures/augmented.svg",
-        history=glioma_folds("history", glioma_words.BEST_MODEL)[0],
     output:
         figures=report(
             directory(f"{GLIOMA_RESULTS}/figures"),
