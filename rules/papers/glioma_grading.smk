@@ -488,7 +488,7 @@ rule assess_recovery_glioma_grading:
     input:
         truth=f"{GLIOMA_CACHE}/simulated/truth.json",
         latents=f"{GLIOMA_CACHE}/simulated/latents.parquet",
-        features=glioma_batches("handcrafted/{batch}.parquet"),
+        slices=glioma_batches("slices/{batch}.safetensors"),
         split=GLIOMA_SPLIT,
         performance=GLIOMA_REPORT_TABLES["performance"],
         orders=f"{GLIOMA_TABLES}/orders.parquet",

@@ -1,7 +1,8 @@
 """The 57-fold set: an image as it is, and after each of the 56 fixed operations of `policy`.
 
 Ranges of the magnitudes are those of AutoAugment (Cubuk et al. 2018, Table 6): shear up to 0.3, translation up to
-150 of 331 pixels, rotation up to 30 degrees, contrast 0.1 to 1.9, solarising from 256 down to 0, each in ten equal steps.
+150 of 331 pixels, rotation up to 30 degrees, contrast 0.1 to 1.9, solarising from 256 down to 0, each in ten equal
+steps.
 """
 
 from __future__ import annotations
@@ -51,11 +52,14 @@ def amount(operation: Operation, sign: str = "positive") -> float:
     return LARGEST[operation.name] * (share if sign == "positive" else 2 * share - 1)
 
 
-def _affine(image: torch.Tensor, translate: tuple[int, int] = (0, 0), shear: tuple[float, float] = (0.0, 0.0)):
+def _affine(
+    image: torch.Tensor, translate: tuple[int, int] = (0, 0), shear: tuple[float, float] = (0.0, 0.0)
+):
     """Moved by whole pixels, or sheared about the upper left corner by slopes (x, y); outside is black."""
     degrees = [math.degrees(math.atan(slope)) for slope in shear]
     return F.affine(
-        image, 0.0, list(translate), 1.0, degrees, InterpolationMode.NEAREST, [0.0], center=[0, 0] if any(shear) else None
+        image, 0.0, list(translate), 1.0, degrees, InterpolationMode.NEAREST, [0.0], center=[0, 0] if any(shear)
+        else None
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Divide and then augment, or augment and then divide: what each order measures, of the same network.
 
-Two questions are kept apart. Which images are tested: each patient's own, or all 57 of the set. And whether copies of them
-were in the training set: never, where folds divide patients; nearly always, where they divide images.
+Two questions are kept apart. Which images are tested: each patient's own, or all 57 of the set. And whether copies
+of them were in the training set: never, where folds divide patients; nearly always, where they divide images.
 """
 
 import sys
@@ -38,7 +38,7 @@ COLUMNS = (
 
 
 def tested_rows(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Test rows of predictions with the columns `image` (the sample that a copy is of) and `copy` (0 for a sample itself)."""
+    """Test rows of predictions with `image` (the sample that a copy is of) and `copy` (0 for the sample itself)."""
     table = predictions
     if "part" in table:
         table = table[table["part"] == "test"]
@@ -56,8 +56,8 @@ def averaged(rows: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
 def measured(
     rows: pd.DataFrame, classes: Sequence[str], patients: pd.Index, draws: np.ndarray, level: float
 ) -> dict[str, float]:
-    """Accuracy and mean one-against-the-rest area of predictions, with intervals over resampled patients; mean and SD of the
-    folds' accuracies.
+    """Accuracy and mean one-against-the-rest area of predictions, with intervals over resampled patients; mean and
+    SD of the folds' accuracies.
 
     Parameters
     ----------

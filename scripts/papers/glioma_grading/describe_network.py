@@ -1,4 +1,4 @@
-"""Figure 3 as a table (each layer, what leaves it, its parameters, whether its weights are transferred), and how each training went."""
+"""Figure 3 as a table (layers, their parameters, which weights are transferred), and how each training went."""
 
 import sys
 from pathlib import Path

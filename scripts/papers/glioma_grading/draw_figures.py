@@ -48,7 +48,9 @@ def draw_grading(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     """Figure 6 (ROC), confusion and reliability of the transferred network."""
     grades = shown_grades(tables["performance"])
     bands = bands_of(
-        tables["roc_points"], tables["performance"], {(BEST_MODEL, grade): label for grade, label in grades.items()}
+        tables["roc_points"],
+        tables["performance"],
+        {(BEST_MODEL, grade): label for grade, label in grades.items()},
     )
     with drawing(folder / "roc.svg", 100.0, 96.0) as figure:
         draw_roc_bands(figure, bands)

@@ -46,7 +46,11 @@ def slice_features(grey: Volume, outline: Volume, settings: dict[str, Any]) -> D
 
 def main(job: Job) -> None:
     """Rule extract_handcrafted; settings: handcrafted.bin_width (grey levels)."""
-    settings = {"bin_width": job.settings["handcrafted"]["bin_width"], "in_plane": True, "minimum_dimensions": 2}
+    settings = {
+        "bin_width": job.settings["handcrafted"]["bin_width"],
+        "in_plane": True,
+        "minimum_dimensions": 2,
+    }
     table, failures = run_batch(
         read_table(job.input.table).to_dict("records"),
         partial(load_slice, slices=str(job.input.slices)),

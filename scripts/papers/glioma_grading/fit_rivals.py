@@ -31,9 +31,11 @@ def read_batches(paths: list[str]) -> pd.DataFrame:
 def fold_predictions(
     name: str, split: pd.DataFrame, features: pd.DataFrame, settings: Mapping[str, Any], seed: int
 ) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Predictions of one fold's test patients (sample, patient, part, label, p_<class>) by a rival fitted on its others.
+    """Predictions of one fold's test patients (sample, patient, part, label, p_<class>) by a rival fitted on its
+    others.
 
-    Training and validation patients of the networks are both training patients here: the inner folds choose the penalty.
+    Training and validation patients of the networks are both training patients here: the inner folds choose the
+    penalty.
 
     Parameters
     ----------
@@ -59,9 +61,14 @@ def main(job: Job) -> None:
         outputs = iter(job.output[name])
         for (repeat, fold), part in split.groupby(["repeat", "fold"], sort=True):
             seed = int(generator(job.seed, "fit_rivals", name, repeat, fold).integers(2**31))
-            table, chosen = fold_predictions(name, part.reset_index(drop=True), features, job.settings["handcrafted"], seed)
+            table, chosen = fold_predictions(
+                name, part.reset_index(drop=True), features, job.settings["handcrafted"], seed
+            )
             write_table(table, next(outputs))
-            rows += [{"model": name, "repeat": repeat, "fold": fold, "parameter": k, "value": v} for k, v in chosen.items()]
+            rows += [
+                {"model": name, "repeat": repeat, "fold": fold, "parameter": k, "value": v}
+                for k, v in chosen.items()
+            ]
     for path in job.output.histories:  # nothing of them is trained epoch by epoch
         write_table(pd.DataFrame({"epoch": pd.Series(dtype=int)}), path)
     write_both(pd.DataFrame(rows), job.output.rival_penalties)

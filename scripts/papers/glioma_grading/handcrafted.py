@@ -15,15 +15,20 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-PENALTIES = {"logistic": ("C", np.geomspace(1e-3, 1e2, 11)), "small_network": ("alpha", np.geomspace(1e-3, 1e2, 6))}
+PENALTIES = {
+    "logistic": ("C", np.geomspace(1e-3, 1e2, 11)),
+    "small_network": ("alpha", np.geomspace(1e-3, 1e2, 6)),
+}
 
 
 def rival(name: str, settings: Mapping[str, Any], seed: int) -> GridSearchCV:
-    """A classifier of features (n, p) that scales them and chooses its own penalty, all by the patients it is fitted on.
+    """A classifier of features (n, p) that scales them and chooses its own penalty, all by the patients it is
+    fitted on.
 
     Parameters
     ----------
-    name : 'logistic', multinomial with an L2 penalty; 'small_network', one hidden layer of `hidden_units` (ReLU) fitted by
+    name : 'logistic', multinomial with an L2 penalty; 'small_network', one hidden layer of `hidden_units` (ReLU)
+        fitted by
         L-BFGS. The penalty with the least log loss over `inner_folds` stratified folds is taken.
     settings : inner_folds, hidden_units, epochs. A missing feature gets the median of the training patients.
 

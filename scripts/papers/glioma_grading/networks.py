@@ -18,7 +18,9 @@ MEAN, SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 AUGMENTATIONS = ("svhn", "repeated", "none")
 
 
-def build(settings: Mapping[str, Any], n_classes: int, weights: Mapping[str, Tensor] | None = None) -> nn.Module:
+def build(
+    settings: Mapping[str, Any], n_classes: int, weights: Mapping[str, Tensor] | None = None
+) -> nn.Module:
     """AlexNet with a new last layer for `n_classes`, all others from `weights` where they are given (Figure 3).
 
     Parameters

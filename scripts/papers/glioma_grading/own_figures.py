@@ -9,7 +9,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from scripts.report.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILLION, in_style, legend_above, say_empty
+from scripts.report.figures.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    VERMILLION,
+    in_style,
+    legend_above,
+    say_empty,
+)
 from scripts.report.wording import estimate_text
 
 # metric of the learning curves -> label, colour, dashes, whether it is read on the right axis
@@ -43,8 +52,12 @@ def draw_training(figure: Figure, curves: pd.DataFrame) -> None:
             continue
         axes = right if on_right else left
         marker = "o" if len(rows) == 1 else ""
-        handles += axes.plot(rows["epoch"], rows["mean"], color=colour, linestyle=dashes, marker=marker, label=label)
-        axes.fill_between(rows["epoch"], rows["lowest"], rows["highest"], color=colour, alpha=0.12, linewidth=0)
+        handles += axes.plot(
+            rows["epoch"], rows["mean"], color=colour, linestyle=dashes, marker=marker, label=label
+        )
+        axes.fill_between(
+            rows["epoch"], rows["lowest"], rows["highest"], color=colour, alpha=0.12, linewidth=0
+        )
     left.set_xlabel("Epoch")
     left.set_ylabel("Accuracy")
     left.set_ylim(0, 1.02)
@@ -91,7 +104,9 @@ def draw_orders(
         (commonest, "always the commonest grade", (0, (5, 2))),
     ):
         if value is not None:
-            handles.append(axes.axvline(value, color=GREY, linewidth=1.0, linestyle=dashes, zorder=0, label=label))
+            handles.append(
+                axes.axvline(value, color=GREY, linewidth=1.0, linestyle=dashes, zorder=0, label=label)
+            )
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)

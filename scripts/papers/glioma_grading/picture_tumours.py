@@ -1,4 +1,4 @@
-"""Figures 1, 2 and 4: examples of each grade, the pictures that the networks see, and the 57-fold set of one patient."""
+"""Figures 1, 2 and 4: examples of each grade, what the networks see of them, the 57-fold set of one patient."""
 
 import sys
 from pathlib import Path
@@ -29,7 +29,10 @@ A_ROW = 8  # members of the 57-fold set
 def examples_of(table: pd.DataFrame, a_grade: int = A_GRADE) -> dict[str, list[str]]:
     """Class word -> the first samples of it by identifier, chosen by nothing else."""
     ordered = table.sort_values("sample")
-    return {label: ordered.loc[ordered["label"] == label, "sample"].head(a_grade).tolist() for label in LABELS.values()}
+    return {
+        label: ordered.loc[ordered["label"] == label, "sample"].head(a_grade).tolist()
+        for label in LABELS.values()
+    }
 
 
 def read_slices(paths: Sequence[str], samples: Sequence[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -40,7 +43,10 @@ def read_slices(paths: Sequence[str], samples: Sequence[str]) -> dict[str, tuple
             held = set(file.keys())
             for sample in samples:
                 if f"{sample}{SLICE}" in held:
-                    found[sample] = (file.get_tensor(f"{sample}{SLICE}"), file.get_tensor(f"{sample}{OUTLINE}"))
+                    found[sample] = (
+                        file.get_tensor(f"{sample}{SLICE}"),
+                        file.get_tensor(f"{sample}{OUTLINE}"),
+                    )
     return found
 
 

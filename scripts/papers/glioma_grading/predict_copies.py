@@ -1,7 +1,7 @@
 """What the transferred networks say of all 57 images of their test patients: the honest folds, tested the printed way.
 
-The network of a fold has seen none of the 57, for its folds divide patients; `compare_orders` sets this beside the model whose
-folds divide images.
+The network of a fold has seen none of the 57, for its folds divide patients; `compare_orders` sets this beside the
+model whose folds divide images.
 """
 
 import sys
@@ -38,8 +38,8 @@ def copies_of_test(split: pd.DataFrame, copies: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(job: Job) -> None:
-    """Rule predict_copies; settings: models.<BEST_MODEL>, device. Inputs: weights of all folds in order, samples and table of the
-    57-fold set, split."""
+    """Rule predict_copies; settings: models.<BEST_MODEL>, device. Inputs: weights of all folds in order, samples
+    and table of the 57-fold set, split."""
     torch.set_num_threads(job.threads)
     split = read_split(job.input.split)
     classes = sorted(split["label"].unique())

@@ -91,7 +91,11 @@ def prepare_case(
         "pixel_x_mm": chosen.spacing[0],
         "pixel_y_mm": chosen.spacing[1],
     }
-    arrays = {"picture": crop_tumour(chosen, settings["crop"]), "grey": chosen.grey, "outline": chosen.outline}
+    arrays = {
+        "picture": crop_tumour(chosen, settings["crop"]),
+        "grey": chosen.grey,
+        "outline": chosen.outline,
+    }
     return Done(measures | arrays)
 
 
@@ -100,7 +104,7 @@ def _inputs(case: dict[str, Any], **others: Any) -> dict[str, Any]:
 
 
 def tensors_of(outcomes: Sequence[Outcome]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Sample -> (1, y, x) picture; and `<sample>/slice`, `<sample>/outline` -> (y, x), of the cases that were prepared."""
+    """Sample -> (1, y, x) picture; `<sample>/slice`, `<sample>/outline` -> (y, x); of the prepared cases."""
     done = [o for o in outcomes if o.measures is not None]
     pictures = {o.patient: np.ascontiguousarray(o.measures["picture"][None]) for o in done}
     slices = {
@@ -112,7 +116,7 @@ def tensors_of(outcomes: Sequence[Outcome]) -> tuple[dict[str, np.ndarray], dict
 
 
 def labelled(table: pd.DataFrame, clinical: pd.DataFrame) -> pd.DataFrame:
-    """The table of a batch as samples: sample, patient, label (missing where the grade is), MEASURES. One sample a patient."""
+    """A batch as samples: sample, patient (one each), label (missing where the grade is), MEASURES."""
     grades = pd.to_numeric(clinical.set_index("patient")["grade"])
     label = table["patient"].map(grades).map(LABELS).astype(object)
     found = table.assign(sample=table["patient"], label=label.where(label.notna(), None))

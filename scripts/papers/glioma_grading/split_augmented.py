@@ -1,4 +1,4 @@
-"""The 57-fold set divided image by image, so that copies of a test image are in the training set: shown, never believed."""
+"""The 57-fold set divided image by image, copies of a test image in the training set: shown, never believed."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,9 @@ from scripts.workflow.job import Job
 def main(job: Job) -> None:
     """Rule split_augmented; settings: splits.<LEAKY_SCHEME>."""
     scheme = SplitScheme.read(job.settings["splits"][LEAKY_SCHEME], LEAKY_SCHEME)
-    nobody = pd.DataFrame(columns=list(PAIRS))  # pairs are not looked for: all copies of an image are near-identical
+    nobody = pd.DataFrame(
+        columns=list(PAIRS)
+    )  # pairs are not looked for: all copies of an image are near-identical
     write_table(split_samples(read_table(job.input.table), nobody, scheme, job.seed), job.output.split)
 
 

@@ -11,7 +11,7 @@ from scripts.workflow.job import Job
 
 
 def main(job: Job) -> None:
-    """Rules train_fold_glioma_grading and train_augmented_first; settings beside those of `train_fold`: augmentation (sign)."""
+    """Settings beside those of `train_fold`: augmentation (sign)."""
     model = job.settings["models"][job.wildcards.model]
     expand, copies = expansion(model["augmentation"], job.settings["augmentation"]["sign"])
     train_fold(job, build, transform, expand=expand, copies=copies)

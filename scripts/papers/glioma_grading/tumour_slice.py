@@ -39,7 +39,9 @@ class SliceSettings:
     enhancing_sd: float = 2.0
 
     def __post_init__(self) -> None:
-        expect(self.chosen_by in CHOSEN_BY, "slice.chosen_by", f"one of {', '.join(CHOSEN_BY)}", self.chosen_by)
+        expect(
+            self.chosen_by in CHOSEN_BY, "slice.chosen_by", f"one of {', '.join(CHOSEN_BY)}", self.chosen_by
+        )
         expect(is_number(self.enhancing_sd, 0), "slice.enhancing_sd", "a number from 0", self.enhancing_sd)
 
 
@@ -62,7 +64,8 @@ class CropSettings:
 
     Parameters
     ----------
-    outside : of the contour: 'black' or 'kept'. aspect : 'stretched' makes the tumour's box the square, 'kept' keeps its
+    outside : of the contour: 'black' or 'kept'. aspect : 'stretched' makes the tumour's box the square, 'kept'
+        keeps its
         shape in mm and leaves black bars. size : edge of the square in pixels.
     """
 
@@ -82,7 +85,8 @@ class TumourSlice:
 
     Attributes
     ----------
-    grey, outline : uint8 (y, x), rows from front to back, columns from the patient's right to left; outline 1 in the tumour.
+    grey, outline : uint8 (y, x), rows from front to back, columns from the patient's right to left; outline 1 in
+        the tumour.
     spacing : (x, y) in mm. index : place of the slice from the feet, from 0. n_slices : of the volume.
     area_mm2, enhancing_mm2 : of the tumour in it, and of what enhances of that.
     """
@@ -114,7 +118,9 @@ def enhancing(image: np.ndarray, mask: np.ndarray, sd: float) -> np.ndarray:
         raise CaseError(f"every voxel of the image is {values.flat[0]:g}: expected a T1-weighted image")
     tissue = values[(values > li_threshold(values)) & ~mask]
     if not tissue.size:
-        raise CaseError("no tissue outside the mask to compare the tumour with: expected an image of the head")
+        raise CaseError(
+            "no tissue outside the mask to compare the tumour with: expected an image of the head"
+        )
     median = float(np.median(tissue))
     spread = SD_OF_MAD * float(np.median(np.abs(tissue - median)))
     return mask & (values > median + sd * spread)
@@ -129,7 +135,9 @@ def eight_bits(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """
     black, white = np.percentile(values, [low, high])
     if black == white:
-        raise CaseError(f"the slice has {black:g} from its {low:g}th to its {high:g}th percentile: nothing to show")
+        raise CaseError(
+            f"the slice has {black:g} from its {low:g}th to its {high:g}th percentile: nothing to show"
+        )
     scaled = (values.astype(np.float64) - black) / (white - black)
     return np.rint(255 * np.clip(scaled, 0, 1)).astype(np.uint8)
 
@@ -137,9 +145,9 @@ def eight_bits(values: np.ndarray, low: float, high: float) -> np.ndarray:
 def choose_slice(image: Volume, mask: Volume, slice_: SliceSettings, grey: GreySettings) -> TumourSlice:
     """The axial slice with the largest enhancing area of the tumour, in 8 bits.
 
-    Both volumes are brought to left, back, head first, so that slices are axial as nearly as the scan allows. Where nothing
-    enhances, as in many grade 2 gliomas, the slice with the largest area of the mask is taken; of equal slices the
-    lowest.
+    Both volumes are brought to left, back, head first, so that slices are axial as nearly as the scan allows.
+    Where nothing enhances, as in many grade 2 gliomas, the slice with the largest area of the mask is taken; of
+    equal slices the lowest.
 
     Parameters
     ----------
@@ -180,7 +188,9 @@ def crop_tumour(chosen: TumourSlice, crop: CropSettings) -> np.ndarray:
     box = slice(ys.min(), ys.max() + 1), slice(xs.min(), xs.max() + 1)
     height, width = (side.stop - side.start for side in box)
     if min(height, width) < SMALLEST_BOX:
-        raise CaseError(f"the tumour is {width} x {height} pixels in its slice: expected at least {SMALLEST_BOX}")
+        raise CaseError(
+            f"the tumour is {width} x {height} pixels in its slice: expected at least {SMALLEST_BOX}"
+        )
     picture = chosen.grey[box]
     if crop.outside == "black":
         picture = picture * chosen.outline[box]

@@ -30,7 +30,9 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
     """The structured abstract, written from the numbers of the run."""
     best = run.row(BEST_MODEL, "accuracy")
     others = ", ".join(
-        f"{in_sentence(MODEL_LABELS[m])} {estimate_words(run.row(m, 'accuracy'))}" for m in run.models if m != BEST_MODEL
+        f"{in_sentence(MODEL_LABELS[m])} {estimate_words(run.row(m, 'accuracy'))}"
+        for m in run.models
+        if m != BEST_MODEL
     )
     leaky = run.order(BY_IMAGE, ALL)
     return (
@@ -74,8 +76,12 @@ def conclusion(run: Run) -> list:
     inflated = leaky["accuracy_lower"] > same["accuracy_upper"]
     return rich(
         "Tested on patients, the transferred network {grades}; the order 'augment, then divide' {inflates}{ending}",
-        grades="grades better than naming the commonest grade" if above else "is not shown to grade better than naming the commonest grade",
-        inflates="measures how well patients are recognised and must not be used" if inflated else "is not shown to inflate the accuracy here",
+        grades="grades better than naming the commonest grade"
+        if above
+        else "is not shown to grade better than naming the commonest grade",
+        inflates="measures how well patients are recognised and must not be used"
+        if inflated
+        else "is not shown to inflate the accuracy here",
         ending=" (in simulated patients; no clinical meaning)." if run.simulated else ".",
     )
 
@@ -119,7 +125,12 @@ def compose(run: Run) -> Document:
     results = Section("Results", (patients.section(run), method_figures.section(run), grading.section(run)))
     further = Section("Beyond the paper", (orders.section(run),))
     recovery = (beyond.recovery(run),) if run.has("recovery") else ()
-    appendix = (methods.methods(run), methods.departures(run), methods.parameters(run), methods.provenance(run))
+    appendix = (
+        methods.methods(run),
+        methods.departures(run),
+        methods.parameters(run),
+        methods.provenance(run),
+    )
     return Document(
         title=run.card["title"],
         subtitle="The study run again",

@@ -16,7 +16,7 @@ LEAST, MOST = 0.35, 1.0  # height of a box, of the axes'
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: a name, the size of what leaves it, its number of parameters, and whether its weights were taken over."""
+    """One layer: a name, the size of what leaves it, its parameters, and whether they were taken over."""
 
     name: str
     output: tuple[int, ...]
@@ -51,7 +51,17 @@ def draw_layers(figure: Figure, layers: Sequence[Layer], input_shape: tuple[int,
             )
         )  # fmt: skip
         ink = "black" if colour == PALE else "white"
-        axes.text(place + 0.5, 0, name, ha="center", va="center", rotation=90, color=ink, fontsize=7.5, fontweight="bold")
+        axes.text(
+            place + 0.5,
+            0,
+            name,
+            ha="center",
+            va="center",
+            rotation=90,
+            color=ink,
+            fontsize=7.5,
+            fontweight="bold",
+        )
         axes.text(place + 0.5, -0.56, " × ".join(map(str, shape)), ha="center", va="top", fontsize=6.2)
         axes.text(place + 0.5, -0.68, parameters, ha="center", va="top", fontsize=6.2, color="#555555")
         if place:
@@ -64,5 +74,7 @@ def draw_layers(figure: Figure, layers: Sequence[Layer], input_shape: tuple[int,
     axes.set_ylim(-0.8, 0.58)
     kinds = [Patch(facecolor=VERMILLION, edgecolor="black", linewidth=0.6, label="new, from random numbers")]
     if any(layer.transferred for layer in layers):
-        kinds.insert(0, Patch(facecolor=BLUE, edgecolor="black", linewidth=0.6, label="transferred, then trained on"))
+        kinds.insert(
+            0, Patch(facecolor=BLUE, edgecolor="black", linewidth=0.6, label="transferred, then trained on")
+        )
     legend_above(axes, handles=kinds)

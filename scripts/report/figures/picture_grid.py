@@ -37,7 +37,11 @@ class Picture:
 
 @in_style
 def draw_pictures(
-    figure: Figure, pictures: Sequence[Picture], columns: int, row_names: Sequence[str] = (), title_size: float = 7.0
+    figure: Figure,
+    pictures: Sequence[Picture],
+    columns: int,
+    row_names: Sequence[str] = (),
+    title_size: float = 7.0,
 ) -> None:
     """Pictures in rows of `columns`; `row_names` stand to the left of the rows.
 
@@ -66,6 +70,8 @@ def draw_pictures(
             axes.contour(x, y, picture.outline.astype(float), levels=[0.5], colors=[ORANGE], linewidths=0.8)
         if picture.title:
             colour = "#7A7A7A" if picture.marked else "black"
-            axes.set_title(picture.title, fontsize=title_size, fontweight="normal", pad=2, color=colour, loc="center")
+            axes.set_title(
+                picture.title, fontsize=title_size, fontweight="normal", pad=2, color=colour, loc="center"
+            )
     for axes, name in zip(grid[:, 0], row_names, strict=False):
         axes.set_ylabel(name)

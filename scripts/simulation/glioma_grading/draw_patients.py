@@ -1,8 +1,8 @@
 """Draw the patients of a built-in cohort, and write down the truth behind them.
 
 Writes the sample sheet that a user would write (`sheet`), each patient's grade and traits (`latents`) and the truth
-(`truth`): what the best rule reaches in the population and in these patients. A patient's numbers depend on the seed and the
-patient's id; the grades are dealt out over the ids in the cohort's own proportions.
+(`truth`): what the best rule reaches in the population and in these patients. A patient's numbers depend on the
+seed and the patient's id; the grades are dealt out over the ids in the cohort's own proportions.
 """
 
 import sys
@@ -57,7 +57,9 @@ def draw_patients(counts: Mapping[int, int], prefix: str, seed: int) -> tuple[pd
     InputError : no patients of a grade.
     """
     if missing := [str(g) for g in GRADES if counts.get(g, 0) < 1]:
-        raise InputError("n_grade_<2, 3, 4>", "at least one patient of each grade", f"none of grade {missing[0]}")
+        raise InputError(
+            "n_grade_<2, 3, 4>", "at least one patient of each grade", f"none of grade {missing[0]}"
+        )
     grades = deal_grades(counts)
     patients = patient_ids(len(grades), prefix)
     clinical, latents = [], []
@@ -84,7 +86,9 @@ def sample_sheet(
     batch_of = {patient: batch for batch, members in batches.items() for patient in members}
     homeless = [patient for patient in clinical["patient"] if patient not in batch_of]
     if homeless:
-        raise InputError("batches", "every patient in a batch", f"{len(homeless)} in none, first {homeless[0]}")
+        raise InputError(
+            "batches", "every patient in a batch", f"{len(homeless)} in none, first {homeless[0]}"
+        )
     files = pd.DataFrame([case_files(image_folder, batch_of[p], p) for p in clinical["patient"]])
     table = clinical.assign(grade=clinical["grade"].map(ROMAN))
     return table.join(files)[list(SHEET_COLUMNS)]

@@ -1,4 +1,4 @@
-"""One T1CE volume: a head, a tumour of given traits, and what scanners add; a function of the traits and own numbers."""
+"""One T1CE volume: a head, a tumour of given traits, and what scanners add."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ SCALP_MM = (4.0, 8.0)  # skull (dark) and scalp (bright) around it
 GREY_MATTER, CSF, SKULL, SCALP, SINUS = 84.0, 42.0, 18.0, 118.0, 232.0
 SINUS_MM = 4.5
 # Median, and largest ratio to it in both directions, of what each trait governs
-NECROTIC_SHARE = (0.085, 7.0)  # of the tumour's volume; its core without contrast
+NECROTIC_SHARE = (0.085, 7.0)  # of the tumour in each slice: its middle without contrast
 ENHANCEMENT = (0.42, 3.2)  # of viable tumour, relative to white matter
 HETEROGENEITY = (0.13, 3.2)  # SD of the log signal of viable tumour
 TRAIT_REACH = 3.5  # traits this far from 0 reach 76% of the log ratio
 NECROSIS = 46.0
+RAGGEDNESS, RAGGED_MM = 0.22, 6.0  # of its edge
 TUMOUR_ML, TUMOUR_LOG_SD = 22.0, 0.28
 LOBULATION, LOBULATION_LOG_SD = 0.12, 0.25
 TEXTURE_MM = 4.0
@@ -56,7 +57,9 @@ def tumour_traits(traits: Mapping[str, float]) -> TumourTraits:
     )
 
 
-def _head(z: np.ndarray, y: np.ndarray, x: np.ndarray, spacing: tuple, random: np.random.Generator) -> np.ndarray:
+def _head(
+    z: np.ndarray, y: np.ndarray, x: np.ndarray, spacing: tuple, random: np.random.Generator
+) -> np.ndarray:
     """(z, y, x) float32 signal of a head without a tumour: brain with folded grey matter, CSF, skull, scalp, sinus."""
     lower = np.sqrt(np.maximum(0.2, 1 - (z / 90) ** 2))
     radius = np.sqrt((y / (HEAD_MM[0] * lower)) ** 2 + (x / (HEAD_MM[1] * lower)) ** 2)
@@ -73,6 +76,17 @@ def _head(z: np.ndarray, y: np.ndarray, x: np.ndarray, spacing: tuple, random: n
     return np.where(sinus, np.float32(SINUS), signal).astype(np.float32)
 
 
+def _necrosis(inside: np.ndarray, share: float, spacing: tuple, random: np.random.Generator) -> np.ndarray:
+    """(z, y, x) float32: 1 where the tumour is dead, its ragged middle: that share of its pixels in every slice."""
+    ragged = RAGGEDNESS * gaussian_random_field(inside.shape, spacing, RAGGED_MM, random)
+    dead = np.zeros(inside.shape, np.float32)
+    for z in np.flatnonzero(inside.any(axis=(1, 2))):
+        away = ndimage.distance_transform_edt(inside[z])
+        middle = away / away.max() + ragged[z]
+        dead[z] = inside[z] & (middle > np.quantile(middle[inside[z]], 1 - share))
+    return dead
+
+
 def render_glioma(traits: Mapping[str, float], random: np.random.Generator) -> tuple[Volume, Volume]:
     """T1CE and tumour mask of one patient.
 
@@ -86,8 +100,13 @@ def render_glioma(traits: Mapping[str, float], random: np.random.Generator) -> t
     """
     pixel = round(PIXEL_MM * float(np.exp(PIXEL_LOG_SD * random.standard_normal())), 3)
     spacing = (pixel, pixel, SLICE_MM)
-    axes = [(np.arange(n) - (n - 1) / 2) * mm for n, mm in zip((SIZE_Z, SIZE_YX, SIZE_YX), (SLICE_MM, pixel, pixel), strict=True)]
-    z, y, x = (a.astype(np.float32).reshape([-1 if k == j else 1 for j in range(3)]) for k, a in enumerate(axes))
+    axes = [
+        (np.arange(n) - (n - 1) / 2) * mm
+        for n, mm in zip((SIZE_Z, SIZE_YX, SIZE_YX), (SLICE_MM, pixel, pixel), strict=True)
+    ]
+    z, y, x = (
+        a.astype(np.float32).reshape([-1 if k == j else 1 for j in range(3)]) for k, a in enumerate(axes)
+    )
     signal = _head(z, y, x, spacing, random)
 
     drawn = tumour_traits(traits)
@@ -95,13 +114,23 @@ def render_glioma(traits: Mapping[str, float], random: np.random.Generator) -> t
     lobulation = LOBULATION * float(np.exp(LOBULATION_LOG_SD * np.clip(random.standard_normal(), -2.2, 2.2)))
     radii = surface_radii(volume, lobulation, random)
     side = 1.0 if random.random() < 0.5 else -1.0
-    place = (float(random.uniform(-6, 6)), float(random.uniform(-28, 28)), side * float(random.uniform(22, 28)))
+    place = (
+        float(random.uniform(-6, 6)),
+        float(random.uniform(-28, 28)),
+        side * float(random.uniform(22, 28)),
+    )
     distance, surface = radius_towards(radii, z - place[0], y - place[1], x - place[2])
     depth = distance - surface
     texture = gaussian_random_field(signal.shape, spacing, TEXTURE_MM, random)
-    viable = 100 * (1 + np.float32(drawn.enhancement)) * np.exp(np.float32(drawn.heterogeneity) * np.clip(texture, -2.5, 2.5))
-    core = surface * np.float32(drawn.necrotic_share ** (1 / 3)) - distance
-    dead = np.clip(core / np.float32(2 * EDGE_MM) + np.float32(0.5), 0, 1)
+    viable = (
+        100
+        * (1 + np.float32(drawn.enhancement))
+        * np.exp(np.float32(drawn.heterogeneity) * np.clip(texture, -2.5, 2.5))
+    )
+    dead = ndimage.gaussian_filter(
+        _necrosis(depth < 0, drawn.necrotic_share, spacing, random),
+        [0, EDGE_MM / (2 * pixel), EDGE_MM / (2 * pixel)],
+    )
     tumour = viable + dead * (NECROSIS - viable)
     cover = np.clip(np.float32(0.5) - depth / np.float32(2 * EDGE_MM), 0, 1)
     signal += cover * (tumour - signal)

@@ -2,9 +2,9 @@
 
 A tumour of grade g has the traits z = m_g w + e with e ~ N(0, I): necrosis, enhancement, heterogeneity. The means of
 the grades lie on one line, so that all that z says of the grade is t = w . z ~ N(m_g, 1), and the best rule picks the
-grade with the largest p_g phi(t - m_g). Nothing else in an image depends on the grade: the image is a function of z and of
-numbers that are independent of it, so that no classifier of images has a larger expected accuracy than this rule
-(equal where an image shows z without error).
+grade with the largest p_g phi(t - m_g). Nothing else in an image depends on the grade: the image is a function of
+z and of numbers that are independent of it, so that no classifier of images has a larger expected accuracy than
+this rule (equal where an image shows z without error).
 """
 
 from __future__ import annotations

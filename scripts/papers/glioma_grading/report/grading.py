@@ -35,7 +35,9 @@ def section(run: Run) -> Section:
     best = run.row(BEST_MODEL, "accuracy")
     commonest = max(run.flow(g) for g in run.grades) / run.flow("with a picture")
     others = ", ".join(
-        f"{in_sentence(MODEL_LABELS[m])} {estimate_words(run.row(m, 'accuracy'))}" for m in run.models if m != BEST_MODEL
+        f"{in_sentence(MODEL_LABELS[m])} {estimate_words(run.row(m, 'accuracy'))}"
+        for m in run.models
+        if m != BEST_MODEL
     )
     text = rich(
         "In {folds}-fold cross-validation by patients, each patient tested once on the own image, the transferred network grades {best} "
@@ -127,7 +129,9 @@ def by_grade_table(run: Run) -> Table:
         "Each grade against the others.",
         (Column(""), *(Column(label, "center") for label in BY_GRADE.values())),
         tuple(rows),
-        notes=("Estimate (95% CI over patients). A patient counts for the grade with the largest probability.",),
+        notes=(
+            "Estimate (95% CI over patients). A patient counts for the grade with the largest probability.",
+        ),
     )
 
 
@@ -163,13 +167,25 @@ def comparison_table(run: Run) -> Table:
         area = run.comparison(BEST_MODEL, model, "auc", MACRO, "bootstrap")
 
         def difference(row) -> str:
-            return "–" if row is None else f"{number_text(row['difference'])} ({interval_text(row['lower'], row['upper'])})"
+            return (
+                "–"
+                if row is None
+                else f"{number_text(row['difference'])} ({interval_text(row['lower'], row['upper'])})"
+            )
 
         def p_value(row) -> str:
             return "–" if row is None else p_text(row["p_value"])
 
         rows.append(
-            Row((MODEL_LABELS[model], difference(pooled), p_value(mid_p), p_value(corrected), difference(area)))
+            Row(
+                (
+                    MODEL_LABELS[model],
+                    difference(pooled),
+                    p_value(mid_p),
+                    p_value(corrected),
+                    difference(area),
+                )
+            )
         )
     return Table(
         "comparisons",

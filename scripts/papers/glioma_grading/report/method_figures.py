@@ -19,7 +19,10 @@ def section(run: Run) -> Section:
 
 def _network(run: Run) -> tuple:
     layers = run.tables["network_layers"]
-    total, new = int(layers["parameters"].sum()), int(layers.loc[~layers["transferred"].astype(bool), "parameters"].sum())
+    total, new = (
+        int(layers["parameters"].sum()),
+        int(layers.loc[~layers["transferred"].astype(bool), "parameters"].sum()),
+    )
     start = run.tables["trainings"].set_index("model").loc[[BEST_MODEL], "start"].iloc[0]
     return (
         Paragraph(
@@ -82,7 +85,9 @@ def _training(run: Run) -> tuple:
                 "paper it converged at epoch {converged} and was stopped at epoch {stopped}.",
                 epochs=f"{best['epochs'].median():g}",
                 kept=f"{best['best_epoch'].median():g}",
-                accuracy=number_text(float(curves.sort_values("epoch")["mean"].iloc[-1])) if len(curves) else "–",
+                accuracy=number_text(float(curves.sort_values("epoch")["mean"].iloc[-1]))
+                if len(curves)
+                else "–",
                 converged=printed["converged_epoch"]["value"],
                 stopped=printed["stopped_epoch"]["value"],
             )

@@ -84,7 +84,10 @@ def _validation(run: Run) -> list:
 
 def _rivals(run: Run) -> list:
     v = run.value
-    version = next((r["versions"]["pyradiomics-bhklab"] for r in run.records if "pyradiomics-bhklab" in r["versions"]), "")
+    version = next(
+        (r["versions"]["pyradiomics-bhklab"] for r in run.records if "pyradiomics-bhklab" in r["versions"]),
+        "",
+    )
     return rich(
         "**Handcrafted features.** 18 first order and 75 texture features of the 8-bit slice inside the outline by pyradiomics{version} (bins of "
         "{width:g} grey levels), scaled by the training patients; multinomial logistic regression, and a network with one hidden layer of "
@@ -101,7 +104,10 @@ def departures(run: Run) -> Section:
     honest = [p for p in run.parameters if p["standing"] == "honest"]
     changed = [p for p in run.parameters if p["changed"] == "user"]
     items = [[code(p["name"]), f" = {value_text(p['value'])}: {reason_text(p)}."] for p in honest] + [
-        [code(p["name"]), f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])})."]
+        [
+            code(p["name"]),
+            f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])}).",
+        ]
         for p in changed
     ]
     return Section("Departures from the paper", (BulletList(tuple(items)),))
@@ -139,6 +145,12 @@ def provenance(run: Run) -> Section:
         "Versions and digests",
         (
             digest_table("digests", "Inputs.", digests),
-            Table("versions", "Code of each step, and the software that it ran with.", columns, tuple(rows), floating=False),
+            Table(
+                "versions",
+                "Code of each step, and the software that it ran with.",
+                columns,
+                tuple(rows),
+                floating=False,
+            ),
         ),
     )

@@ -8,7 +8,10 @@ from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Secti
 from scripts.report.rich_text import rich
 from scripts.report.wording import estimate_text, number_text
 
-ORDER_LABELS = {BY_PATIENT: "Divided by patient, then augmented", BY_IMAGE: "Augmented, then divided by image"}
+ORDER_LABELS = {
+    BY_PATIENT: "Divided by patient, then augmented",
+    BY_IMAGE: "Augmented, then divided by image",
+}
 TESTED_LABELS = {
     OWN: "Own image of each patient",
     ALL: "All 57 images of each",
@@ -52,7 +55,11 @@ def section(run: Run) -> Section:
             Figure(
                 "orders",
                 "Accuracy of the same network by what was divided and what was tested, with 95% CI over patients."
-                + (" The dotted line is the largest accuracy that any classifier can expect in these simulated patients." if run.simulated else ""),
+                + (
+                    " The dotted line is the largest accuracy that any classifier can expect in these simulated patients."
+                    if run.simulated
+                    else ""
+                ),
                 (Panel("orders.svg"),),
             ),
         ),

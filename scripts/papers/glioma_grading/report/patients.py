@@ -18,7 +18,9 @@ def section(run: Run) -> Section:
         "{n} patients were analysed: {counts} (@characteristics). {lost}",
         n=run.flow("with a picture"),
         counts=", ".join(f"{run.flow(g)} of {GRADE_LABELS[g].lower()}" for g in run.grades),
-        lost=f"{excluded} {'was' if excluded == 1 else 'were'} excluded, each with the cause in " if excluded else "",
+        lost=f"{excluded} {'was' if excluded == 1 else 'were'} excluded, each with the cause in "
+        if excluded
+        else "",
     )
     text += rich("@ledger. " if excluded else "No patient was excluded. ")
     text += rich(
@@ -83,5 +85,8 @@ def exclusion_table(ledger: pd.DataFrame) -> Table:
         "ledger",
         "Excluded patients.",
         (Column("Patient"), Column("Step"), Column("Cause")),
-        tuple(Row((r["patient"], str(r["step"]).replace("_", " "), r["cause"])) for r in shown.to_dict("records")),
+        tuple(
+            Row((r["patient"], str(r["step"]).replace("_", " "), r["cause"]))
+            for r in shown.to_dict("records")
+        ),
     )

@@ -26,7 +26,9 @@ def image():
     y, x = torch.meshgrid(torch.arange(SIDE), torch.arange(SIDE), indexing="ij")
     inside = (y - 15) ** 2 + (x - 17) ** 2 < 13**2
     noise = torch.randint(0, 60, (SIDE, SIDE), generator=stream)
-    return ((10 + 2 * noise + 3 * x) * inside).to(torch.uint8)[None]  # with every threshold of Solarize inside
+    return ((10 + 2 * noise + 3 * x) * inside).to(torch.uint8)[
+        None
+    ]  # with every threshold of Solarize inside
 
 
 SINGLES = sorted({steps[0] for steps in OPERATIONS if len(steps) == 1})
@@ -71,7 +73,9 @@ def test_members_are_the_same_at_every_call_and_leave_the_image_alone(image):
 
 
 def test_two_operations_are_done_in_the_order_of_the_table(image):
-    pair = next(k for k, steps in enumerate(OPERATIONS) if effect_of(steps) == (("Equalize", None), ("Solarize", 6)))
+    pair = next(
+        k for k, steps in enumerate(OPERATIONS) if effect_of(steps) == (("Equalize", None), ("Solarize", 6))
+    )
     first, second = OPERATIONS[pair]
     wanted = apply_operation(apply_operation(image, first), second)
     assert torch.equal(expand(image, pair + 1), wanted)

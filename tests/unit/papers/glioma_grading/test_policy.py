@@ -47,7 +47,9 @@ def test_by_effect_45_are_left():
 
 
 def test_with_probabilities_nobody_could_have_counted_56():
-    singles = {(o, p) for s in SVHN for o, p in ((s.first, s.first_probability), (s.second, s.second_probability))}
+    singles = {
+        (o, p) for s in SVHN for o, p in ((s.first, s.first_probability), (s.second, s.second_probability))
+    }
     assert len(singles) + len(set(SVHN)) == 44 + 25
 
 

@@ -21,7 +21,7 @@ SPACING = (1.0, 2.0, 5.0)
 
 @pytest.fixture
 def head():
-    """Air 0, a brain around 100 (in steps of 1), tumour in slices 2 to 5; 4 x 6 pixels enhance in slice 4, 2 x 2 in 3."""
+    """Air 0, a brain of 98 to 102, tumour in slices 2 to 5; 4 x 6 pixels enhance in slice 4, 2 x 2 in 3."""
     image = np.zeros((8, 30, 40), np.int16)
     image[:, 4:26, 5:35] = 98 + (np.arange(22)[:, None] + np.arange(30)) % 5
     mask = np.zeros(image.shape, np.uint8)
@@ -69,14 +69,21 @@ def test_a_volume_stored_the_other_way_round_gives_the_same_picture(head):
 
     usual = choose_slice(image, mask, SliceSettings(), GreySettings())
     other = choose_slice(stored(image), stored(mask), SliceSettings(), GreySettings())
-    assert np.array_equal(usual.grey, other.grey) and np.array_equal(usual.outline, other.outline)
+    assert np.array_equal(usual.grey, other.grey)
+    assert np.array_equal(usual.outline, other.outline)
     assert (other.index, other.spacing, other.area_mm2) == (usual.index, usual.spacing, usual.area_mm2)
 
 
 def test_grey_levels_run_from_0_to_255():
     values = np.array([[-100.0, 0.0], [50.0, 100.0]])
     assert eight_bits(values, 0, 100).tolist() == [[0, 128], [191, 255]]  # 127.5 and 191.25
-    assert eight_bits(np.arange(101.0)[None], 10, 90)[0, [0, 10, 50, 90, 100]].tolist() == [0, 0, 128, 255, 255]
+    assert eight_bits(np.arange(101.0)[None], 10, 90)[0, [0, 10, 50, 90, 100]].tolist() == [
+        0,
+        0,
+        128,
+        255,
+        255,
+    ]
     with pytest.raises(CaseError, match="nothing to show"):
         eight_bits(np.full((3, 3), 7.0), 0, 100)
 
@@ -91,8 +98,11 @@ def test_the_tumours_box_becomes_the_square_and_what_is_outside_the_contour_is_b
     outline[4:12, 6:14] = 1
     outline[4:8, 6:10] = 0  # a corner of the box is no tumour
     picture = crop_tumour(slice_of(grey, outline), CropSettings(size=8))
-    assert picture.shape == (8, 8) and picture.dtype == np.uint8
-    assert (picture[:4, :4] == 0).all() and (picture[4:] == 200).all() and (picture[:, 4:] == 200).all()
+    assert picture.shape == (8, 8)
+    assert picture.dtype == np.uint8
+    assert (picture[:4, :4] == 0).all()
+    assert (picture[4:] == 200).all()
+    assert (picture[:, 4:] == 200).all()
     kept = crop_tumour(slice_of(grey, outline), CropSettings(size=8, outside="kept"))
     assert (kept == 200).all()
 
@@ -104,10 +114,16 @@ def test_the_published_size_is_227():
 
 def test_a_kept_aspect_leaves_bars_by_millimetres():
     outline = np.ones((10, 20))
-    square = crop_tumour(slice_of(np.full((10, 20), 100), outline, (1.0, 1.0)), CropSettings(size=40, aspect="kept"))
-    assert (square[10:30] == 100).all() and (square[:10] == 0).all() and (square[30:] == 0).all()
+    square = crop_tumour(
+        slice_of(np.full((10, 20), 100), outline, (1.0, 1.0)), CropSettings(size=40, aspect="kept")
+    )
+    assert (square[10:30] == 100).all()
+    assert (square[:10] == 0).all()
+    assert (square[30:] == 0).all()
     # pixels twice as high as wide: the same outline is a square in mm
-    full = crop_tumour(slice_of(np.full((10, 20), 100), outline, (1.0, 2.0)), CropSettings(size=40, aspect="kept"))
+    full = crop_tumour(
+        slice_of(np.full((10, 20), 100), outline, (1.0, 2.0)), CropSettings(size=40, aspect="kept")
+    )
     assert (full == 100).all()
 
 

@@ -58,7 +58,9 @@ def test_the_truth_says_what_the_best_rule_reaches_in_these_patients():
     assert truth["bayes_accuracy_here"] == here
     assert here == pytest.approx(truth["bayes"]["accuracy"], abs=4 * np.sqrt(0.86 * 0.14 / 260))
     means = patients.groupby("grade")[list(TRAITS)].mean()
-    assert (np.diff(means, axis=0) > 1).all(axis=None) or (np.diff(means[["necrosis", "enhancement"]], axis=0) > 1).all()
+    assert (np.diff(means, axis=0) > 1).all(axis=None) or (
+        np.diff(means[["necrosis", "enhancement"]], axis=0) > 1
+    ).all()
     assert (patients.groupby("grade")["true_necrotic_share"].mean().diff().dropna() > 0).all()
 
 

@@ -32,7 +32,8 @@ def test_a_volume_is_what_jobs_are_planned_from():
     assert image.array.shape == mask.array.shape == (SIZE_Z, SIZE_YX, SIZE_YX)
     assert image.array.dtype.itemsize == BYTES_PER_VOXEL
     assert mask.array.dtype == np.uint8
-    assert image.spacing == mask.spacing and image.origin == mask.origin
+    assert image.spacing == mask.spacing
+    assert image.origin == mask.origin
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -41,7 +42,8 @@ def test_the_tumour_is_one_piece_inside_the_volume(seed):
     pieces, n = ndimage.label(mask.array)
     assert n == 1
     where = np.argwhere(mask.array)
-    assert (where.min(axis=0) > 0).all() and (where.max(axis=0) < np.array(mask.array.shape) - 1).all()
+    assert (where.min(axis=0) > 0).all()
+    assert (where.max(axis=0) < np.array(mask.array.shape) - 1).all()
     assert 7 < mask.array.sum() * mask.voxel_volume_mm3 / 1000 < 50
 
 
@@ -57,7 +59,9 @@ def test_each_trait_moves_what_it_is_named_after():
         found = []
         for level in LEVELS:
             image, mask = rendered(**{name: level})
-            white = np.median(image.array[(image.array > 0.5 * np.median(image.array[mask.array == 1])) & (mask.array == 0)])
+            white = np.median(
+                image.array[(image.array > 0.5 * np.median(image.array[mask.array == 1])) & (mask.array == 0)]
+            )
             found.append(measure(image.array[mask.array == 1] / white))
         return found
 

@@ -26,7 +26,10 @@ def test_shares_add_up_to_one():
 
 def test_the_best_accuracy_is_that_of_two_cut_offs():
     # between neighbours at distance d the posterior is even where t = (m1 + m2) / 2 + ln(p1 / p2) / d
-    cuts = [(MEANS[a] + MEANS[b]) / 2 + np.log(SHARES[a] / SHARES[b]) / (MEANS[b] - MEANS[a]) for a, b in ((2, 3), (3, 4))]
+    cuts = [
+        (MEANS[a] + MEANS[b]) / 2 + np.log(SHARES[a] / SHARES[b]) / (MEANS[b] - MEANS[a])
+        for a, b in ((2, 3), (3, 4))
+    ]
     right = {
         2: norm.cdf(cuts[0] - MEANS[2]),
         3: norm.cdf(cuts[1] - MEANS[3]) - norm.cdf(cuts[0] - MEANS[3]),
@@ -50,7 +53,9 @@ def test_two_grades_have_the_area_of_two_normal_distributions(monkeypatch):
 def test_drawn_patients_reach_it():
     random = np.random.default_rng(3)
     grade = random.choice(GRADES, 200_000, p=[SHARES[g] for g in GRADES])
-    traits = np.array([MEANS[g] for g in grade])[:, None] * DIRECTION + random.standard_normal((len(grade), 3))
+    traits = np.array([MEANS[g] for g in grade])[:, None] * DIRECTION + random.standard_normal(
+        (len(grade), 3)
+    )
     found = bayes_performance(SHARES)
     best = best_grades(traits, SHARES)
     assert np.mean(best == grade) == pytest.approx(found["accuracy"], abs=0.003)
