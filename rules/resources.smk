@@ -3,7 +3,7 @@ def memory(paper=None):
     """Resources function: `mem_mb` of a job, from what its rule was measured to take and the images of its batch."""
 
     def of(wildcards, attempt, threads, rulename):
-        named = paper or wildcards.paper
+        named = paper or getattr(wildcards, "paper", "")
         return stated_memory(
             rulename, amounts(rulename, named, wildcards, threads), attempt
         )
@@ -15,7 +15,7 @@ def runtime(paper=None):
     """Resources function: `runtime` of a job in minutes, as `memory`."""
 
     def of(wildcards, attempt, threads, rulename):
-        named = paper or wildcards.paper
+        named = paper or getattr(wildcards, "paper", "")
         return stated_runtime(
             rulename, amounts(rulename, named, wildcards, threads), attempt
         )
@@ -25,8 +25,10 @@ def runtime(paper=None):
 
 def amounts(rulename, paper, wildcards, threads):
     """What the cost of a job depends on: the cases of its batch (of a wildcard `visit`, that image alone), its cohort, the
-    paper's parameters."""
+    paper's parameters, the network that it trains."""
     named = dict(wildcards.items())
+    if not paper:
+        return image_amounts([], threads) | training_amounts(paper, named)
     cohort = named.get("cohort", COHORT_OF[paper])
     batch = named.get("batch", "examples" if rulename == "picture_cases" else "")
     return (
@@ -35,6 +37,7 @@ def amounts(rulename, paper, wildcards, threads):
         | extraction_amounts(
             paper, cohort, batch, threads, named.get("extraction", "config")
         )
+        | training_amounts(paper, named)
     )
 
 

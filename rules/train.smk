@@ -127,41 +127,31 @@ def graphics_cards(wildcards):
     return 1 if config["device"] == "gpu" else 0
 
 
-@cache
-def model_amounts(paper, model):
-    """What the cost of a training depends on beside its cohort: the numbers of its model, as `model.<name>`, and of its
-    training, as `training.<name>`."""
-    values = model_settings(paper, model)
-    training = branch_of(paper, "training") | values.get("training", {})
-    named = {f"model.{key}": value for key, value in values.items()}
-    return parameter_amounts(
-        named | {f"training.{key}": value for key, value in training.items()}
-    )
+def training_amounts(paper, named):
+    """What the cost of a training depends on beside its cohort, by its wildcards: the numbers of its model, `model.<name>`,
+    and of its training, `training.<name>`; of a pretraining `pretraining.<name>`. A card counts as CARD_SPEED processes.
+    """
+    if "digest" in named:
+        values = pretrainings()[f"{named['network']}_{named['digest']}"]["pretraining"]
+        numbers = {f"pretraining.{key}": value for key, value in leaves_of(values)}
+    elif "fold" in named:
+        model = model_settings(paper, named["model"])
+        training = branch_of(paper, "training") | model.get("training", {})
+        numbers = {f"model.{key}": value for key, value in leaves_of(model)}
+        numbers |= {f"training.{key}": value for key, value in training.items()}
+    else:
+        return {}
+    card = {"processes": CARD_SPEED} if config["device"] == "gpu" else {}
+    return parameter_amounts(numbers) | card
 
 
-def training_memory(paper):
-    """Resources function: `mem_mb` of a rule that trains."""
-
-    def of(wildcards, attempt, threads, rulename):
-        known = amounts(rulename, paper, wildcards, threads)
-        return stated_memory(
-            rulename, known | model_amounts(paper, wildcards.model), attempt
-        )
-
-    return of
-
-
-def training_runtime(paper):
-    """Resources function: `runtime` of a rule that trains, in minutes; of a card a tenth of that of one core."""
-
-    def of(wildcards, attempt, threads, rulename):
-        known = amounts(rulename, paper, wildcards, threads)
-        known = known | model_amounts(paper, wildcards.model)
-        if config["device"] == "gpu":
-            known = known | {"processes": CARD_SPEED}
-        return stated_runtime(rulename, known, attempt)
-
-    return of
+def leaves_of(branch, prefix=""):
+    """(dotted name, value) of every value of a nested branch."""
+    for key, value in branch.items():
+        if isinstance(value, dict):
+            yield from leaves_of(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 @cache
@@ -186,27 +176,6 @@ def pretraining(paper, model):
         "device": config["device"],
         "seed": config["seed"],
     }
-
-
-def pretraining_memory(wildcards, attempt, threads, rulename):
-    """Resources function: `mem_mb` of a pretraining."""
-    known = pretraining_amounts(wildcards, threads)
-    return stated_memory(rulename, known, attempt)
-
-
-def pretraining_runtime(wildcards, attempt, threads, rulename):
-    """Resources function: `runtime` of a pretraining in minutes."""
-    known = pretraining_amounts(wildcards, threads)
-    if config["device"] == "gpu":
-        known = known | {"processes": CARD_SPEED}
-    return stated_runtime(rulename, known, attempt)
-
-
-def pretraining_amounts(wildcards, threads):
-    """The numbers of a pretraining's settings, as `pretraining.<name>`."""
-    values = pretrainings()[f"{wildcards.network}_{wildcards.digest}"]["pretraining"]
-    named = {f"pretraining.{key}": value for key, value in values.items()}
-    return image_amounts([], threads) | parameter_amounts(named)
 
 
 def pretraining_name(paper, model):
@@ -326,8 +295,8 @@ rule pretrain_network:
         "../envs/training.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=pretraining_memory,
-        runtime=pretraining_runtime,
+        mem_mb=memory(),
+        runtime=runtime(),
         gpu=graphics_cards,
     params:
         settings=lambda wildcards: canonical(

@@ -20,12 +20,11 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from scripts.evaluation.performance import ALL, MACRO, measure_names, of_repeats
 from scripts.evaluation.predictions import ModelPredictions, mean_over_repeats
 from scripts.statistics.clustered_bootstrap import percentile_limits
-from scripts.statistics.paired_tests import clustered_mcnemar, mcnemar, wilcoxon
+from scripts.statistics.paired_tests import clustered_mcnemar, holm, mcnemar, wilcoxon
 from scripts.statistics.resampled_t import corrected_interval
 from scripts.statistics.roc import area_difference
 
@@ -65,9 +64,11 @@ def comparison_table(
         ]
         rows += [{"model_a": a.model, "model_b": b.model} | row for row in found]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    for _, group in table[table["p_value"].notna()].groupby(["test", "measure", "class"]):
-        table.loc[group.index, "p_holm"] = multipletests(group["p_value"].to_numpy(float), method="holm")[1]
-    return table.astype({name: float for name in COLUMNS[5:]})
+    p_values, adjusted = table["p_value"].to_numpy(float), np.full(len(table), np.nan)
+    for places in table[~np.isnan(p_values)].groupby(["test", "measure", "class"]).indices.values():
+        places = np.flatnonzero(~np.isnan(p_values))[places]
+        adjusted[places] = holm(p_values[places])
+    return table.astype({name: float for name in COLUMNS[5:]}).assign(p_holm=adjusted)
 
 
 def _bootstrap(

@@ -9,9 +9,14 @@ import numpy as np
 import pandas as pd
 
 from scripts.evaluation.predictions import FoldPlace, ModelPredictions, Repeat
-from scripts.statistics.clustered_bootstrap import patient_codes, percentile_limits, replicates
+from scripts.statistics.clustered_bootstrap import (
+    patient_codes,
+    percentile_limits,
+    replicates,
+    share_limits,
+)
 from scripts.statistics.multiclass_roc import curves_on_grid
-from scripts.statistics.probability_calibration import reliability
+from scripts.statistics.probability_calibration import bins_of, reliability
 from scripts.tables import read_table
 
 GRID = np.linspace(0, 1, 101)
@@ -71,7 +76,12 @@ def calibration_table(
         once = np.ones((1, len(truth)))
         count, predicted, observed = (part[0] for part in reliability(happened, confidence, n_bins, once))
         drawn = replicates(lambda w, h=happened, p=confidence: reliability(h, p, n_bins, w)[2], codes, draws)
-        lower, upper = percentile_limits(drawn, level)
+        bins = bins_of(confidence, n_bins)
+        limits = [
+            share_limits(drawn[:, b], observed[b], len(np.unique(codes[bins == b])), level)[:2]
+            for b in range(n_bins)
+        ]
+        lower, upper = np.array(limits).T
         table = pd.DataFrame(
             {"model": model.model, "class": word, "bin": np.arange(1, n_bins + 1), "bin_low": edges[:-1],
              "bin_high": edges[1:], "n": count.astype(int), "predicted": predicted, "observed": observed,

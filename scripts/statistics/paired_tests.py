@@ -93,6 +93,19 @@ def wilcoxon(a: np.ndarray, b: np.ndarray) -> PairedTest:
     return PairedTest(float(differences.mean()), float(result.statistic), float(result.pvalue))
 
 
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """P-values of several tests, adjusted by Holm's steps (1979): (n,) -> (n,), at most 1.
+
+    As statsmodels' multipletests, which collects garbage at each call and takes a third of a second for it.
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    order = np.argsort(p_values, kind="stable")
+    steps = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(steps, 1.0)
+    return adjusted
+
+
 def _pair(right_a: np.ndarray, right_b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     a, b = np.asarray(right_a, dtype=bool), np.asarray(right_b, dtype=bool)
     if a.shape != b.shape or a.ndim != 1 or not len(a):

@@ -69,8 +69,10 @@ def checkpoint_folder(job: Job) -> Path:
         name: [file_digest(path) for path in ([value] if isinstance(value, str) else value)]
         for name, value in inputs.items()
     }
+    target = str(next(iter(job.output)))
     key = checkpoint_key(
         rule=job.rule,
+        target=target,
         code=job.code,
         settings=job.settings,
         seed=job.seed,
@@ -79,7 +81,7 @@ def checkpoint_folder(job: Job) -> Path:
         threads=job.threads,
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
-    return open_folder(key, str(next(iter(job.output))))
+    return open_folder(key, target)
 
 
 def save(state: Mapping[str, Any], folder: Path) -> None:

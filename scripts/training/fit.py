@@ -15,15 +15,14 @@ import pandas as pd
 import torch
 from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.plugins.environments import LightningEnvironment
-from lightning.pytorch.utilities.memory import is_oom_error
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from scripts.errors import InputError
 from scripts.training import checkpoints as files
-from scripts.training.batches import EpochBatches
+from scripts.training.batches import EpochBatches, batch_sizes
 from scripts.training.datasets import SampleDataset
-from scripts.training.devices import precision_on, repeatable, torch_device
+from scripts.training.devices import is_out_of_memory, precision_on, repeatable, torch_device
 from scripts.training.loop import Keeper, TrainingLoop
 from scripts.training.settings import TrainingSettings, lower_is_better
 from scripts.training.tasks import Task
@@ -31,10 +30,11 @@ from scripts.training.tasks import Task
 # (epoch from 1, network in evaluation mode, no gradients) -> what to keep of this epoch, by name
 Observe = Callable[[int, torch.nn.Module], dict[str, Tensor]]
 SAVE_EVERY_S = 60.0
-# What Lightning warns of and is meant so here: one process loads on a CPU, frozen layers are in evaluation mode, SLURM
-# is there and unused; and its own use of a name that torch has given up.
+# What Lightning warns of and is meant so here: one process loads on a CPU, no validation, frozen layers in evaluation
+# mode, SLURM there and unused; and its own use of a name that torch has given up.
 QUIET = (
     ".*does not have many workers",
+    ".*have no `val_dataloader`",
     ".*in eval mode at the start of training",
     ".*`srun` command is available",
     ".*LeafSpec",
@@ -145,24 +145,26 @@ def fit(
             try:
                 return _run(asked, parts, state)
             except RuntimeError as error:
-                if not is_oom_error(error):
+                if not is_out_of_memory(error):
                     raise
                 told = str(error).splitlines()[0]
-            parts = _more_parts(parts, settings.batch_size, told)
+            parts = _more_parts(
+                parts, settings.batch_size, max(batch_sizes(len(train), settings.batch_size)), told
+            )
             gc.collect()
             if device == "gpu":
                 torch.cuda.empty_cache()
 
 
-def _more_parts(parts: int, batch_size: int, told: str) -> int:
+def _more_parts(parts: int, batch_size: int, longest: int, told: str) -> int:
     """Twice the parts, said; InputError where the parts have one sample each already."""
     if parts >= batch_size:
         remedy = "Use a larger device, or smaller images."
         raise InputError("training.batch_size", "a sample that fits the device", f"'{told}'", remedy)
     parts = min(2 * parts, batch_size)
-    largest = -(-batch_size // parts)
     print(
-        f"A batch of {batch_size} does not fit the device: {parts} parts of at most {largest}, gradients accumulated."
+        f"A batch of {batch_size} does not fit the device: {parts} parts of at most {-(-longest // parts)}, gradients "
+        "accumulated."
     )
     return parts
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from lightning.pytorch.utilities.memory import is_oom_error
 from torch.utils.data import DataLoader
 
 from scripts.training.batches import EpochBatches
 from scripts.training.datasets import SampleDataset
-from scripts.training.devices import repeatable, torch_device
+from scripts.training.devices import is_out_of_memory, repeatable, torch_device
 
 
 def predict(
@@ -43,7 +42,7 @@ def outputs_of(
                 try:
                     return _outputs(network, plain, batch_size, where)
                 except RuntimeError as error:
-                    if not is_oom_error(error) or batch_size == 1:
+                    if not is_out_of_memory(error) or batch_size == 1:
                         raise
                 batch_size = -(-batch_size // 2)
                 print(f"Predicting {batch_size} samples at a time: more do not fit the device.")

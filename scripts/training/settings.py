@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -129,8 +130,8 @@ def _early_stopping(given: Any) -> EarlyStopping:
     if not isinstance(given, Mapping):
         raise InputError(where, "metric, patience and min_delta, or null", repr(given))
     stopping = EarlyStopping(**_known(EarlyStopping, given, where))
-    if not isinstance(stopping.metric, str) or not stopping.metric.startswith("validation_"):
-        raise InputError(f"{where}.metric", "a metric of the validation samples", repr(stopping.metric))
+    if not isinstance(stopping.metric, str) or not stopping.metric.startswith(("validation_", "training_")):
+        raise InputError(f"{where}.metric", "a metric, validation_... or training_...", repr(stopping.metric))
     _require_number(f"{where}.patience", stopping.patience, int, 1, False)
     _require_number(f"{where}.min_delta", stopping.min_delta, float, 0, False)
     return stopping
@@ -147,7 +148,7 @@ def _known(kind: type, given: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 def _require_number(where: str, value: Any, kind: type, least: float, refused: bool) -> None:
     number = isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
-    if not number or value < least or (refused and value == least) or value == float("inf"):
+    if not number or not math.isfinite(value) or value < least or (refused and value == least):
         what = "a whole number" if kind is int else "a number"
         raise InputError(
             where, f"{what} {'above' if refused else 'from'} {least}{'' if refused else ' on'}", repr(value)

@@ -57,7 +57,13 @@ MEMORY_TERMS = {
     **dict.fromkeys(IMAGE_STAGES, (PHASE,)),
     "correct_bias": ("largest_megabytes", PHASE),
 }
-RESAMPLES = ("evaluate_model", "validate_published", "assess_recovery_crc_nomogram", "validate_prediction")
+RESAMPLES = (
+    "evaluate_classifiers",
+    "evaluate_model",
+    "validate_published",
+    "assess_recovery_crc_nomogram",
+    "validate_prediction",
+)
 EVERY_PAPERS = ("check_cases", "check_cohort", "admit_cohort", "picture_cases")
 PER_CASE = ("check_cases", "extract_features", "render_cases", "picture_cases", *IMAGE_STAGES)
 

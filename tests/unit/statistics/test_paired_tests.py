@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
+from statsmodels.stats.multitest import multipletests
 
 from scripts.errors import InputError
-from scripts.statistics.paired_tests import clustered_mcnemar, mcnemar, wilcoxon
+from scripts.statistics.paired_tests import clustered_mcnemar, holm, mcnemar, wilcoxon
 
 
 def cases(both, only_a, only_b, neither):
@@ -84,6 +85,14 @@ def test_nothing_to_compare():
     assert np.isnan(wilcoxon(np.array([np.nan]), np.array([0.1])).p_value)
     found = wilcoxon(np.array([np.nan, 0.5, 0.7, 0.9]), np.array([0.1, 0.4, 0.5, 0.6]))
     assert found.p_value == pytest.approx(2 / 8)
+
+
+def test_holm_against_statsmodels():
+    random = np.random.default_rng(6)
+    for n in (1, 2, 7, 28):
+        p_values = np.round(random.random(n) ** 3, 2)
+        np.testing.assert_allclose(holm(p_values), multipletests(p_values, method="holm")[1])
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
 
 
 def test_faults():
