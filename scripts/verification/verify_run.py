@@ -27,6 +27,9 @@ from scripts.workflow.job import Job
 MOST_SHOWN = 8
 # Not compared: the record of a batch's files holds their times, which a copy changes; the digests are of inputs.
 RECORD_OF_FILES = "_contents.json"
+# Nor the seconds of a training, which a clock gave; nor a network's weights where a card trained it, for rounding grows
+# over many steps: what the network then predicts is compared.
+TIMING, WEIGHTS = "/timing.csv", ".safetensors"
 
 
 def drawn_jobs(jobs: list[dict[str, Any]], share: float, seed: int, draw: int) -> list[dict[str, Any]]:
@@ -126,11 +129,17 @@ def _recompute(
             "a failure",
             f"Its words:\n{(done.stdout + done.stderr)[-2000:]}",
         )
-    compared = [path for path in job["outputs"] if not path.endswith(RECORD_OF_FILES)]
+    compared = compared_outputs(job["outputs"], on_a_card=tolerance is not None)
     found = [one for path in compared for one in compare_output(path, folder, inner, tolerance)]
     for path in job["outputs"]:
         restore(folder, inner, path)
     return found
+
+
+def compared_outputs(outputs: list[str], on_a_card: bool) -> list[str]:
+    """Outputs of a job whose recomputation is compared with them."""
+    endings = (RECORD_OF_FILES, TIMING, WEIGHTS) if on_a_card else (RECORD_OF_FILES, TIMING)
+    return [path for path in outputs if not path.endswith(endings)]
 
 
 def require_same(table: pd.DataFrame) -> None:

@@ -25,7 +25,9 @@ def residual_by_hand(blocks, points, shortcut_bias=False):
     """Stages of 64, 128, 256, 512 channels, kernels of `points` pixels, 1-pixel shortcuts where the channels change."""
     total, entering = 0, 64
     for channels, n in zip((64, 128, 256, 512), blocks, strict=True):
-        total += convolution(entering, channels, points) + (2 * n - 1) * convolution(channels, channels, points)
+        total += convolution(entering, channels, points) + (2 * n - 1) * convolution(
+            channels, channels, points
+        )
         if entering != channels:
             total += convolution(entering, channels, 1, shortcut_bias)
         entering = channels
@@ -64,7 +66,9 @@ def test_vgg16_has_the_number_of_parameters_of_torchvisions_documentation():
 def test_the_convolutions_of_vgg16_are_torchvisions():
     own = build_network("vgg16", 5, 3, width=1 / 16, pooled=1, head_units=[]).eval()
     reference = torchvision.models.vgg.VGG(
-        torchvision.models.vgg.make_layers([4, 4, "M", 8, 8, "M", *[16] * 3, "M", *[32] * 3, "M", *[32] * 3, "M"])
+        torchvision.models.vgg.make_layers(
+            [4, 4, "M", 8, 8, "M", *[16] * 3, "M", *[32] * 3, "M", *[32] * 3, "M"]
+        )
     ).features.eval()
     reference.load_state_dict(own.features.state_dict())
     images = torch.rand(1, 3, 64, 64)
@@ -76,7 +80,9 @@ def test_the_convolutions_of_vgg16_are_torchvisions():
     ("depth", "blocks", "printed"), [(18, (2, 2, 2, 2), 33_161_986), (34, (3, 4, 6, 3), 63_471_618)]
 )
 def test_the_3d_networks_have_the_parameters_that_nmosd_ms_prints(depth, blocks, printed):
-    by_hand = convolution(1, 64, 7**3, bias=True) + residual_by_hand(blocks, 27, shortcut_bias=True) + 512 * 2 + 2
+    by_hand = (
+        convolution(1, 64, 7**3, bias=True) + residual_by_hand(blocks, 27, shortcut_bias=True) + 512 * 2 + 2
+    )
     assert by_hand == printed
     assert count_parameters(on_meta(f"resnet{depth}_3d", n_classes=2, in_channels=1)) == printed
     plain = on_meta(f"resnet{depth}_3d", n_classes=2, in_channels=1, biases=False)
@@ -130,7 +136,11 @@ def test_the_start_has_he_variance():
     ("name", "sizes", "message"),
     [
         ("resnet81", {}, "expected one of resnet18, .*found 'resnet81'. Did you mean 'resnet18'"),
-        ("resnet18", {"widht": 0.5}, "size of resnet18: expected one of width, dropout, found 'widht'.*'width'"),
+        (
+            "resnet18",
+            {"widht": 0.5},
+            "size of resnet18: expected one of width, dropout, found 'widht'.*'width'",
+        ),
         ("resnet18", {"width": 0.0}, "width of a network: expected a number above 0"),
         ("two_view_resnet18", {"width": 1 / 64}, "twice a view's channels, found 1 and 1 channels"),
     ],

@@ -38,7 +38,9 @@ def test_sierpinskis_triangle_fills_three_quarters_to_the_power_of_the_scale():
 
 def test_the_mean_of_the_points_solves_its_linear_equation():
     """The invariant measure has mean m = sum_k p_k (A_k m + b_k)."""
-    system = np.array([[0.5, 0.1, -0.2, 0.4, 0.3, -0.1], [-0.3, 0.2, 0.4, 0.6, -0.5, 0.2], [0.2, 0, 0, 0.7, 0.1, 0.9]])
+    system = np.array(
+        [[0.5, 0.1, -0.2, 0.4, 0.3, -0.1], [-0.3, 0.2, 0.4, 0.6, -0.5, 0.2], [0.2, 0, 0, 0.7, 0.1, 0.9]]
+    )
     p = probabilities(system)
     np.testing.assert_allclose(p, np.array([0.22, 0.26, 0.14]) / 0.62)  # |ad - bc| by hand
     maps = system[:, :4].reshape(-1, 2, 2)
@@ -100,7 +102,8 @@ def test_images_of_a_category_are_more_alike_than_of_two():
     """Nearest mean of the training halves finds the category of most others: there is something to learn."""
     systems = [draw_category(9, c, SMALL) for c in range(8)]
     images = np.array(
-        [[draw_instance(s, 9, c, i, SMALL).ravel() for i in range(24)] for c, s in enumerate(systems)], dtype=float
+        [[draw_instance(s, 9, c, i, SMALL).ravel() for i in range(24)] for c, s in enumerate(systems)],
+        dtype=float,
     )
     means = images[:, ::2].mean(axis=1)
     distances = ((images[:, 1::2, None] - means) ** 2).sum(axis=-1)

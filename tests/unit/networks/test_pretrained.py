@@ -51,7 +51,9 @@ def test_a_file_of_the_users_folder_is_read(tmp_path, monkeypatch):
 
 def test_a_file_with_another_content_is_refused(tmp_path, monkeypatch):
     path = make_file(tmp_path, monkeypatch, change=b"x")
-    with pytest.raises(InputError, match=rf"{path.name}: expected a file whose SHA-256 begins with .* fetch it again"):
+    with pytest.raises(
+        InputError, match=rf"{path.name}: expected a file whose SHA-256 begins with .* fetch it again"
+    ):
         pretrained_weights("resnet18", "torchvision", tmp_path)
 
 
@@ -79,7 +81,9 @@ def test_a_file_with_code_in_it_is_refused_and_not_run(tmp_path, monkeypatch):
 
 
 def test_a_folder_without_the_file_stops_with_both_ways(tmp_path):
-    with pytest.raises(InputError, match=r"resnet18-f37072fd.pth, found no such file.*folder.*download.*procedural"):
+    with pytest.raises(
+        InputError, match=r"resnet18-f37072fd.pth, found no such file.*folder.*download.*procedural"
+    ):
         pretrained_weights("resnet18", "torchvision", tmp_path)
 
 
@@ -108,7 +112,9 @@ def test_a_broken_file_in_the_cache_is_refused(tmp_path, monkeypatch):
         pretrained_weights("resnet18", "torchvision")
 
 
-@pytest.mark.parametrize("error", [URLError("no route"), RuntimeError("invalid hash value"), TimeoutError("late")])
+@pytest.mark.parametrize(
+    "error", [URLError("no route"), RuntimeError("invalid hash value"), TimeoutError("late")]
+)
 def test_with_neither_folder_nor_download_one_line_names_both_ways(error, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
 

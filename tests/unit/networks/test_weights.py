@@ -81,7 +81,9 @@ def test_without_a_catalogue_the_last_linear_layer_is_the_head():
 
 def test_weights_of_a_wider_network_are_refused_in_words():
     source = build_network("resnet18", 3, 3, width=0.25)
-    with pytest.raises(InputError, match=r"layer1.0.conv1.weight: 8 x 8 x 3 x 3 in the network, 16 x 16 x 3 x 3"):
+    with pytest.raises(
+        InputError, match=r"layer1.0.conv1.weight: 8 x 8 x 3 x 3 in the network, 16 x 16 x 3 x 3"
+    ):
         build_network("resnet18", 3, 3, weights=source.state_dict(), **NARROW)
     with pytest.raises(InputError, match="procedural"):
         build_network("resnet18", 3, 3, weights=source.state_dict(), **NARROW)

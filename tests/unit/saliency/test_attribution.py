@@ -47,7 +47,9 @@ def test_integrated_gradients_of_a_product():
         def forward(self, x):
             return x.prod(dim=-1).flatten(1)
 
-    found, gap = integrated_gradients(Product(), torch.tensor([[[[3.0, 5.0]]]]), torch.tensor([0]), 0.0, steps=8)
+    found, gap = integrated_gradients(
+        Product(), torch.tensor([[[[3.0, 5.0]]]]), torch.tensor([0]), 0.0, steps=8
+    )
     np.testing.assert_allclose(found, [[[7.5, 7.5]]], rtol=1e-6)
     np.testing.assert_allclose(gap, 0, atol=1e-5)
 
@@ -75,12 +77,16 @@ def test_the_number_at_once_changes_nothing(linear, images):
 
 def test_grad_cam_by_its_equations():
     """Mean pooling and a linear layer: alpha_k = w_k / n_pixels, so the map is ReLU(sum w_k A_k) / n_pixels."""
-    network = nn.Sequential(nn.Conv2d(1, 3, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 3))
+    network = nn.Sequential(
+        nn.Conv2d(1, 3, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 3)
+    )
     images = torch.randn(2, 1, 6, 5)
     with torch.no_grad():
         channels = network[0](images)
         expected = torch.relu(torch.einsum("nk,nkyx->nyx", network[3].weight[CLASSES], channels)) / 30
-    np.testing.assert_allclose(grad_cam(network, images, CLASSES, "0"), expected.numpy(), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        grad_cam(network, images, CLASSES, "0"), expected.numpy(), rtol=1e-4, atol=1e-6
+    )
 
 
 def test_grad_cam_is_enlarged_to_the_image():
@@ -127,7 +133,9 @@ def test_the_network_is_left_as_it_was():
 
 def test_dropout_is_off_while_a_map_is_made(linear, images):
     network = nn.Sequential(nn.Dropout(0.9), linear).train()
-    np.testing.assert_allclose(gradient(network, images, CLASSES), np.abs(weights_of(linear)).max(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(
+        gradient(network, images, CLASSES), np.abs(weights_of(linear)).max(axis=1), rtol=1e-6
+    )
 
 
 def test_a_layer_that_is_not_there_is_named():

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from scripts.errors import InputError
-from scripts.verification.verify_run import drawn_jobs, require_same
+from scripts.verification.verify_run import compared_outputs, drawn_jobs, require_same
 
 JOBS = [{"rule": f"r{i}", "outputs": [f"o{i}"], "gpu": 0} for i in range(95)]
 
@@ -22,6 +22,12 @@ def test_over_many_draws_every_job_comes_up() -> None:
     assert len(seen) == len(JOBS)
     assert len(drawn_jobs(JOBS, 1.0, 1, 1)) == 95
     assert len(drawn_jobs(JOBS, 0.0001, 1, 1)) == 1
+
+
+def test_clocks_are_not_compared_nor_weights_that_a_card_trained() -> None:
+    outputs = ["a/weights.safetensors", "a/timing.csv", "a/history.csv", "b_contents.json"]
+    assert compared_outputs(outputs, on_a_card=False) == ["a/weights.safetensors", "a/history.csv"]
+    assert compared_outputs(outputs, on_a_card=True) == ["a/history.csv"]
 
 
 def test_differences_are_named() -> None:
