@@ -37,7 +37,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def tested_rows(predictions: pd.DataFrame) -> pd.DataFrame:
+def only_tested(predictions: pd.DataFrame) -> pd.DataFrame:
     """Test rows of predictions with `image` (the sample that a copy is of) and `copy` (0 for the sample itself)."""
     table = predictions
     if "part" in table:
@@ -107,11 +107,11 @@ def compare(
     classes = sorted(column.removeprefix("p_") for column in honest if column.startswith("p_"))
     patients = pd.Index(sorted(honest["patient"].unique()))
     draws = patient_draws(len(patients), n_bootstrap, generator(seed, "compare_orders"))
-    of_images = tested_rows(leaky)
+    of_images = only_tested(leaky)
     ways = [
-        (BY_PATIENT, OWN, tested_rows(honest)),
-        (BY_PATIENT, ALL, tested_rows(copies)),
-        (BY_PATIENT, AVERAGED, averaged(tested_rows(copies), classes)),
+        (BY_PATIENT, OWN, only_tested(honest)),
+        (BY_PATIENT, ALL, only_tested(copies)),
+        (BY_PATIENT, AVERAGED, averaged(only_tested(copies), classes)),
         (BY_IMAGE, OWN, of_images[of_images["copy"] == 0].reset_index(drop=True)),
         (BY_IMAGE, ALL, of_images),
     ]

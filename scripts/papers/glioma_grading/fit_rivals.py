@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from scripts.papers.glioma_grading.extract_handcrafted import HANDCRAFTED
 from scripts.papers.glioma_grading.handcrafted import fit_and_predict
@@ -51,7 +50,6 @@ def fold_predictions(
     return test.join(pd.DataFrame(found, columns=columns)), chosen
 
 
-@threadpool_limits.wrap(limits=1)
 def main(job: Job) -> None:
     """Rule fit_rivals; settings: handcrafted. Output: predictions of each rival's folds, in order; penalties."""
     split = read_split(job.input.split)

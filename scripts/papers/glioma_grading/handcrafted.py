@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 PENALTIES = {
     "logistic": ("C", np.geomspace(1e-3, 1e2, 11)),
@@ -52,6 +53,7 @@ def rival(name: str, settings: Mapping[str, Any], seed: int) -> GridSearchCV:
     return GridSearchCV(Pipeline(steps), {f"classify__{parameter}": values}, scoring="neg_log_loss", cv=folds)
 
 
+@threadpool_limits.wrap(limits=1)
 def fit_and_predict(
     name: str, x: np.ndarray, y: np.ndarray, new: np.ndarray, settings: Mapping[str, Any], seed: int
 ) -> tuple[np.ndarray, dict[str, float]]:

@@ -4,7 +4,14 @@ import pytest
 
 from scripts.networks.fractals import FractalSettings
 from scripts.papers.glioma_grading.augmentation import SIGNS
-from scripts.papers.glioma_grading.names import LEAKY_MODEL, LEAKY_SCHEME, MODEL_LABELS, NETWORKS, RIVALS, SCHEME
+from scripts.papers.glioma_grading.names import (
+    LEAKY_MODEL,
+    LEAKY_SCHEME,
+    MODEL_LABELS,
+    NETWORKS,
+    RIVALS,
+    SCHEME,
+)
 from scripts.papers.glioma_grading.networks import AUGMENTATIONS, build
 from scripts.papers.glioma_grading.prepare_images import KINDS
 from scripts.papers.glioma_grading.tumour_slice import ASPECT, CHOSEN_BY, OUTSIDE

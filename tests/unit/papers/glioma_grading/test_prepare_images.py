@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 import torch
 
-from scripts.papers.glioma_grading import collect_expanded, expand_samples, extract_handcrafted, prepare_images
+from scripts.papers.glioma_grading import (
+    collect_expanded,
+    expand_samples,
+    extract_handcrafted,
+    prepare_images,
+)
 from scripts.papers.glioma_grading import split_augmented
 from scripts.papers.glioma_grading.augmentation import COPIES, expand
 from scripts.papers.glioma_grading.extract_handcrafted import HANDCRAFTED
