@@ -420,7 +420,7 @@ rule compare_orders_glioma_grading:
         mem_mb=memory(GLIOMA),
         runtime=runtime(GLIOMA),
     params:
-        settings=settings("evaluation", paper=GLIOMA, seed=True),
+        settings=settings("evaluation.n_bootstrap", paper=GLIOMA, seed=True),
         code=code(f"{GLIOMA_STEPS}/compare_orders.py"),
     message:
         "glioma_grading: dividing before augmenting against augmenting before dividing"

@@ -54,7 +54,7 @@ def averaged(rows: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
 
 
 def measured(
-    rows: pd.DataFrame, classes: Sequence[str], patients: pd.Index, draws: np.ndarray, level: float
+    rows: pd.DataFrame, classes: Sequence[str], patients: pd.Index, draws: np.ndarray
 ) -> dict[str, float]:
     """Accuracy and mean one-against-the-rest area of predictions, with intervals over resampled patients; mean and
     SD of the folds' accuracies.
@@ -77,8 +77,8 @@ def measured(
     once = np.ones((1, len(rows)))
     estimate = float(share(once)[0])
     n_patients = rows["patient"].nunique()
-    lower, upper, _ = share_limits(replicates(share, codes, draws), estimate, n_patients, level)
-    az_lower, az_upper = percentile_limits(replicates(area, codes, draws), level)
+    lower, upper, _ = share_limits(replicates(share, codes, draws), estimate, n_patients)
+    az_lower, az_upper = percentile_limits(replicates(area, codes, draws))
     folds = pd.Series(right).groupby([rows["repeat"].to_numpy(), rows["fold"].to_numpy()]).mean()
     return {
         "n_patients": n_patients,
@@ -95,7 +95,7 @@ def measured(
 
 
 def compare(
-    honest: pd.DataFrame, copies: pd.DataFrame, leaky: pd.DataFrame, n_bootstrap: int, level: float, seed: int
+    honest: pd.DataFrame, copies: pd.DataFrame, leaky: pd.DataFrame, n_bootstrap: int, seed: int
 ) -> pd.DataFrame:
     """COLUMNS of both orders, a row for each way of testing.
 
@@ -116,7 +116,7 @@ def compare(
         (BY_IMAGE, ALL, of_images),
     ]
     found = [
-        {"order": order, "tested": tested, **measured(rows, classes, patients, draws, level)}
+        {"order": order, "tested": tested, **measured(rows, classes, patients, draws)}
         for order, tested, rows in ways
     ]
     return pd.DataFrame(found)[list(COLUMNS)]
@@ -153,15 +153,13 @@ def by_fold(paths: Sequence[str]) -> pd.DataFrame:
 
 
 def main(job: Job) -> None:
-    """Rule compare_orders; settings: evaluation (n_bootstrap, level)."""
-    evaluation = job.settings["evaluation"]
+    """Rule compare_orders; settings: evaluation.n_bootstrap."""
     leaky_split = read_split(job.input.leaky_split)
     table = compare(
         by_fold(list(job.input.honest)),
         read_table(job.input.copies),
         by_fold(list(job.input.leaky)),
-        evaluation["n_bootstrap"],
-        evaluation["level"],
+        job.settings["evaluation"]["n_bootstrap"],
         job.seed,
     )
     write_both(table, job.output.orders)

@@ -63,7 +63,7 @@ def tables():
 
 @pytest.fixture(scope="module")
 def compared(tables):
-    return compare(*tables, n_bootstrap=300, level=0.95, seed=1).set_index(["order", "tested"])
+    return compare(*tables, n_bootstrap=300, seed=1).set_index(["order", "tested"])
 
 
 def test_every_way_of_testing_has_its_row(compared):
@@ -119,7 +119,7 @@ def test_intervals_resample_patients_not_images():
     for copy in range(40):
         many.append(one.assign(sample=[copy_name(s, copy) for s in one["sample"]]))
     many = pd.concat(many, ignore_index=True)
-    found = compare(one, many, many, 400, 0.95, 1).set_index(["order", "tested"])
+    found = compare(one, many, many, 400, 1).set_index(["order", "tested"])
     for name in ("accuracy", "accuracy_lower", "accuracy_upper", "az", "az_lower", "az_upper"):
         assert found.loc[(BY_PATIENT, ALL), name] == pytest.approx(found.loc[(BY_PATIENT, OWN), name])
 
@@ -167,7 +167,7 @@ def test_the_step_reads_folds_by_their_paths(tables, tmp_path):
     output = SimpleNamespace(orders=tmp_path / "orders.csv", leak=tmp_path / "leak.csv")
     compare_orders.main(
         SimpleNamespace(
-            settings={"evaluation": {"n_bootstrap": 300, "level": 0.95}},
+            settings={"evaluation": {"n_bootstrap": 300}},
             seed=1,
             input=SimpleNamespace(
                 honest=paths["transferred/cross_validation"],
@@ -178,7 +178,7 @@ def test_the_step_reads_folds_by_their_paths(tables, tmp_path):
             output=output,
         )
     )
-    wanted = compare(*tables, n_bootstrap=300, level=0.95, seed=1)
+    wanted = compare(*tables, n_bootstrap=300, seed=1)
     pd.testing.assert_frame_equal(read_table(output.orders), wanted)
     assert read_table(output.leak)["leaking"].iloc[0] > 0.5
 
