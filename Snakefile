@@ -20,6 +20,7 @@ include: "rules/preprocess.smk"
 include: "rules/radiomics.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
+include: "rules/frozen.smk"
 include: "rules/verify.smk"
 
 

@@ -28,7 +28,7 @@ def amounts(rulename, paper, wildcards, threads):
     paper's parameters, the network that it trains."""
     named = dict(wildcards.items())
     if not paper:
-        return image_amounts([], threads) | training_amounts(paper, named)
+        return image_amounts([], threads) | training_amounts("", named)
     cohort = named.get("cohort", COHORT_OF[paper])
     batch = named.get("batch", "examples" if rulename == "picture_cases" else "")
     return (

@@ -40,7 +40,7 @@ def model_settings(paper, model):
     return known[model]
 
 
-def training_settings(paper, **others):
+def training_settings(paper, /, **others):
     """Params function of a rule that trains: models.<model> of the card, the card's `training` (a model's own `training`
     counts before it: scripts.training.fold), device, seed, and where torchvision's weights lie, if the model asks for
     them. `others`: further branches by name, functions of the wildcards or values.
@@ -134,7 +134,7 @@ def training_amounts(paper, named):
     if "digest" in named:
         values = pretrainings()[f"{named['network']}_{named['digest']}"]["pretraining"]
         numbers = {f"pretraining.{key}": value for key, value in leaves_of(values)}
-    elif "fold" in named:
+    elif paper and named.get("model", "") in branch_of(paper, "models"):
         model = model_settings(paper, named["model"])
         training = branch_of(paper, "training") | model.get("training", {})
         numbers = {f"model.{key}": value for key, value in leaves_of(model)}

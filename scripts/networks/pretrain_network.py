@@ -14,31 +14,38 @@ from scripts.networks.catalogue import build_network, entry_of
 from scripts.networks.fractals import FractalSettings, draw_category, draw_instance
 from scripts.networks.pretrained import save_procedural
 from scripts.tables import write_json
-from scripts.training.checkpoints import checkpoint_folder
+from scripts.training import checkpoints
 from scripts.training.datasets import SampleDataset
-from scripts.training.devices import seeded
+from scripts.training.devices import repeatable, seeded
 from scripts.training.fit import fit
 from scripts.training.settings import TrainingSettings
 from scripts.training.tasks import classification
 from scripts.workflow.job import Job
 
 STEP = "pretrain_network"
+KEPT_BYTES = 256e6
 
 
 class FractalSource:
     """Fractals as samples, drawn when they are asked for: `scripts.training.datasets` reads them as a cohort's.
 
-    A sample's id is '<category>/<instance>'.
+    A sample's id is '<category>/<instance>'. All of them are kept in memory once drawn where they fit into 256 MB.
     """
 
     def __init__(self, settings: FractalSettings, seed: int, channels: int) -> None:
         self.settings, self.seed, self.channels = settings, seed, channels
         self._systems: dict[int, np.ndarray] = {}
+        self._kept: dict[str, np.ndarray] = {}
+        self._keeps = settings.n_categories * settings.n_instances * settings.pixels**2 <= KEPT_BYTES
 
     def read(self, sample: str) -> np.ndarray:
         """(channels, pixels, pixels) uint8, all channels the same."""
-        category, instance = map(int, sample.split("/"))
-        image = draw_instance(self._system(category), self.seed, category, instance, self.settings)
+        image = self._kept.get(sample)
+        if image is None:
+            category, instance = map(int, sample.split("/"))
+            image = draw_instance(self._system(category), self.seed, category, instance, self.settings)
+            if self._keeps:
+                self._kept[sample] = image
         return np.repeat(image[None], self.channels, axis=0)
 
     def mask(self, sample: str) -> None:
@@ -84,18 +91,22 @@ def main(job: Job) -> None:
     train_set, validation_set = (
         SampleDataset(source, part, labels, seed=job.seed) for part in (train, validation)
     )
+    folder = checkpoints.checkpoint_folder(job)
+    device = job.settings["device"]
     with seeded(job.seed, STEP):
         network = build_network(name, fractals.n_categories, channels, **sizes)
-    fitted = fit(
-        network,
-        classification(training, train_set.targets, fractals.n_categories),
-        train_set,
-        validation_set,
-        training,
-        job.seed,
-        checkpoint_folder(job),
-        job.settings["device"],
-    )
+    with repeatable(device, job.threads):
+        fitted = fit(
+            network,
+            classification(training, train_set.targets, fractals.n_categories),
+            train_set,
+            validation_set,
+            training,
+            job.seed,
+            folder,
+            device,
+            workers=max(0, job.threads - 1) if device == "gpu" else 0,
+        )
     text = (
         f"{name} trained in this project on {fractals.n_categories} x {fractals.n_instances} fractal images of "
         f"{fractals.pixels} x {fractals.pixels} pixels (Kataoka et al. 2020)"
@@ -116,6 +127,7 @@ def main(job: Job) -> None:
         "history": fitted.history.to_dict("records"),
     }
     write_json(facts, job.output.training)
+    checkpoints.remove(folder)
 
 
 if "snakemake" in globals():

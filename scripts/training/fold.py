@@ -8,11 +8,10 @@ from typing import Any
 
 import pandas as pd
 import torch
-from safetensors.torch import save_file
 
 from scripts.seeds import generator
 from scripts.splits.split_table import fold_of_split, read_split
-from scripts.tables import write_json, write_table, write_whole
+from scripts.tables import write_json, write_table
 from scripts.training import checkpoints
 from scripts.training.datasets import Augment, Expand, SampleDataset, Transform
 from scripts.training.devices import repeatable, seeded
@@ -21,7 +20,7 @@ from scripts.training.predict import predict
 from scripts.training.samples import SampleSource
 from scripts.training.settings import TrainingSettings
 from scripts.training.tasks import classification
-from scripts.training.tensor_file import write_tensors
+from scripts.training.tensor_file import write_state, write_tensors
 from scripts.workflow.job import Job
 
 # (settings of the model, n_classes, state of pretrained weights or None) -> the network; weights it draws itself come
@@ -196,8 +195,7 @@ def start_of(job: Job, model: Mapping[str, Any]) -> tuple[Mapping[str, torch.Ten
 def write_fitted(trained: Trained, job: Job) -> None:
     """Write weights, history, training, timing, and observed where the rule has it."""
     fitted, network = trained.fitted, trained.network
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_whole(job.output.weights, lambda path: save_file(state, path))
+    write_state(network.state_dict(), job.output.weights)
     write_table(fitted.history, job.output.history)
     seconds = pd.DataFrame({"epoch": fitted.history["epoch"], "seconds": fitted.seconds})
     write_table(seconds, job.output.timing)

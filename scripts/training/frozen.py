@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -20,8 +20,10 @@ from safetensors.torch import load_file, save_file
 from scripts.errors import FaultList, InputError
 from scripts.model.bundle_file import read_checked, refuse_faults
 from scripts.tables import write_json, write_whole
-from scripts.training.fold import Build
 from scripts.training.samples import SampleSource
+
+if TYPE_CHECKING:
+    from scripts.training.fold import Build
 
 SCHEMA = Path(__file__).parents[2] / "config" / "schemas" / "frozen_network.schema.json"
 CARD, WEIGHTS = "card.json", "weights.safetensors"

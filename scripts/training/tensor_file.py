@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,25 @@ def write_tensors(value: Any, path: str | Path) -> None:
     tensors: dict[str, torch.Tensor] = {}
     tree = json.dumps(_without_tensors(value, tensors))
 
+    write_state(tensors, path, {TREE: tree})
+
+
+def write_state(
+    state: Mapping[str, torch.Tensor], path: str | Path, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write tensors by name, such as a network's state, as safetensors; whole or not at all.
+
+    The same tensors give the same bytes, where `metadata` has at most one entry: safetensors keeps no order of more.
+    """
+    tensors = {name: tensor.detach().to("cpu").contiguous() for name, tensor in state.items()}
+
     def write(part: Path) -> None:
-        save_file(tensors, part, metadata={TREE: tree})
+        part.touch()
+        mode = (
+            part.stat().st_mode
+        )  # as any file of this user: safetensors makes its own readable to nobody else
+        save_file(tensors, part, metadata=dict(metadata) if metadata else None)
+        part.chmod(mode)
         with part.open("rb") as written:
             os.fsync(written.fileno())
 

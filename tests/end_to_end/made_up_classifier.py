@@ -25,15 +25,15 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
 
+from scripts.cohort.images import read_image
 from scripts.tables import read_table, write_table, write_whole
-from scripts.volumes import read_volume
 
 
 def main(job):
     clinical = read_table(job.input.clinical).set_index("patient")
     tensors, rows = {}, []
     for case in job.cases:
-        array = read_volume(case["image"]).array
+        array = read_image(case["image"]).array
         image = np.clip(array[len(array) // 2], 0, 255).astype(np.uint8)
         tensors[case["patient"]] = np.ascontiguousarray(image[None])
         rows.append((case["patient"], case["patient"], clinical.loc[case["patient"], "kind"]))

@@ -54,6 +54,18 @@ def test_reliability_against_scikit_learn(predicted):
     assert count.sum() == 400
 
 
+def test_weights_are_repeated_cases(predicted):
+    truth, p = predicted
+    weights = np.random.default_rng(9).integers(0, 3, (2, 400))
+    found = reliability(truth == 0, p[:, 0], 5, weights)
+    errors = calibration_errors(truth, p, 5, weights)
+    for b, weight in enumerate(weights):
+        y, q, once = truth.repeat(weight), p.repeat(weight, axis=0), np.ones((1, weight.sum()))
+        for part, expected in zip(found, reliability(y == 0, q[:, 0], 5, once), strict=True):
+            np.testing.assert_allclose(part[b], expected[0])
+        assert errors[b] == pytest.approx(calibration_errors(y, q, 5, once)[0])
+
+
 def test_an_empty_bin_has_no_share():
     count, mean, share = reliability(np.array([1]), np.array([0.9]), 2, np.ones((1, 1)))
     np.testing.assert_array_equal(count, [[0, 1]])

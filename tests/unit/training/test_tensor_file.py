@@ -2,7 +2,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from scripts.training.tensor_file import read_tensors, write_tensors
+from scripts.training.tensor_file import read_tensors, write_state, write_tensors
 
 VALUE = {
     "weights": {"a.b": torch.arange(6, dtype=torch.float64).reshape(2, 3), "count": torch.tensor(3)},
@@ -28,6 +28,14 @@ def alike(one, other):
 def test_what_is_written_comes_back_with_its_kinds(tmp_path):
     write_tensors(VALUE, tmp_path / "state.safetensors")
     assert alike(read_tensors(tmp_path / "state.safetensors"), VALUE)
+
+
+def test_others_may_read_it_as_any_file_and_the_same_tensors_give_the_same_bytes(tmp_path):
+    (tmp_path / "any").touch()
+    for name in ("one", "two"):
+        write_state({"b": torch.ones(2), "a": torch.zeros(3, 2).T}, tmp_path / name, {"about": "x"})
+    assert (tmp_path / "one").stat().st_mode == (tmp_path / "any").stat().st_mode
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
 def test_it_is_a_plain_safetensors_file(tmp_path):
