@@ -31,6 +31,7 @@ EVALUATED[GLIOMA] = {
 GLIOMA_SPLIT = f"{GLIOMA_RESULTS}/splits/{GLIOMA_SCHEME}.csv"
 GLIOMA_LEAKY_SPLIT = f"{GLIOMA_RESULTS}/splits/{GLIOMA_LEAKY}.csv"
 GLIOMA_SAMPLES = f"{GLIOMA_CACHE}/samples.parquet"
+GLIOMA_PREPARATION = ("slice", "intensity", "crop")  # frozen with the networks
 GLIOMA_DESCRIBED = ("table1", "patient_flow", "exclusions")
 GLIOMA_ORDERS = ("orders", "leak")
 # What the report is composed from: tables that every cohort has, and those of a simulation.
@@ -164,11 +165,7 @@ rule prepare_images_glioma_grading:
         runtime=runtime(GLIOMA),
     params:
         settings=settings(
-            "slice",
-            "intensity",
-            "crop",
-            paper=GLIOMA,
-            images=as_settings(images_of(GLIOMA)),
+            *GLIOMA_PREPARATION, paper=GLIOMA, images=as_settings(images_of(GLIOMA))
         ),
         cases=lambda wildcards: batch_cases(wildcards, GLIOMA),
         contents=lambda wildcards: batch_contents(of_glioma(wildcards)),
@@ -294,8 +291,8 @@ rule train_fold_glioma_grading:
         "../../envs/training.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=training_memory(GLIOMA),
-        runtime=training_runtime(GLIOMA),
+        mem_mb=memory(GLIOMA),
+        runtime=runtime(GLIOMA),
         gpu=graphics_cards,
     params:
         settings=training_settings(
@@ -328,8 +325,8 @@ rule train_augmented_first_glioma_grading:
         "../../envs/training.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=training_memory(GLIOMA),
-        runtime=training_runtime(GLIOMA),
+        mem_mb=memory(GLIOMA),
+        runtime=runtime(GLIOMA),
         gpu=graphics_cards,
     params:
         settings=training_settings(
@@ -348,6 +345,7 @@ rule fit_rivals_glioma_grading:
         split=GLIOMA_SPLIT,
     output:
         **{rival: glioma_folds("predictions", rival) for rival in GLIOMA_RIVALS},
+        **tables(GLIOMA_TABLES, "rival_penalties"),
         **tables(GLIOMA_TABLES, "rival_penalties"),
         histories=[
             path for rival in GLIOMA_RIVALS for path in glioma_folds("history", rival)
@@ -618,3 +616,66 @@ rule write_report_glioma_grading:
         "glioma_grading: typesetting results/glioma_grading.pdf"
     script:
         f"../../{GLIOMA_STEPS}/write_report.py"
+
+
+# A network on all patients, frozen: weights, card and ONNX; and what it says of the patients of any cohort.
+rule freeze_model_glioma_grading:
+    input:
+        **freeze_inputs(GLIOMA, GLIOMA_SCHEME),
+    output:
+        **freeze_outputs(GLIOMA),
+    log:
+        f"logs/{GLIOMA}/freeze_model/{{model}}.log",
+    benchmark:
+        f"benchmarks/{GLIOMA}/freeze_model/{{model}}.tsv"
+    wildcard_constraints:
+        model="|".join(glioma_words.NETWORKS),
+    conda:
+        "../../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(GLIOMA),
+        runtime=runtime(GLIOMA),
+        gpu=graphics_cards,
+    params:
+        settings=training_settings(
+            GLIOMA,
+            paper=GLIOMA,
+            simulated=is_simulated(GLIOMA_COHORT),
+            preparation=registry.pick(
+                parameters(GLIOMA, GLIOMA_COHORT), *GLIOMA_PREPARATION
+            ),
+            augmentation=branch_of(GLIOMA, "augmentation"),
+        ),
+        code=code(f"{GLIOMA_STEPS}/freeze_model.py"),
+    message:
+        "glioma_grading: {wildcards.model} on all patients, frozen"
+    script:
+        f"../../{GLIOMA_STEPS}/freeze_model.py"
+
+
+rule predict_glioma_grading:
+    input:
+        **prediction_inputs(GLIOMA),
+    output:
+        **prediction_outputs(GLIOMA),
+        provenance=f"{GLIOMA_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
+    log:
+        f"logs/{GLIOMA}/predict/{{cohort}}_{{model}}.log",
+    benchmark:
+        f"benchmarks/{GLIOMA}/predict/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(GLIOMA),
+        runtime=runtime(GLIOMA),
+        gpu=graphics_cards,
+    params:
+        settings=prediction_settings(GLIOMA, *GLIOMA_PREPARATION),
+        contents=prediction_contents(GLIOMA),
+        code=code(f"{GLIOMA_STEPS}/predict.py"),
+    message:
+        "glioma_grading: frozen {wildcards.model} on cohort {wildcards.cohort}"
+    script:
+        f"../../{GLIOMA_STEPS}/predict.py"

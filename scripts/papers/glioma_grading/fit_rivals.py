@@ -67,8 +67,6 @@ def main(job: Job) -> None:
                 {"model": name, "repeat": repeat, "fold": fold, "parameter": k, "value": v}
                 for k, v in chosen.items()
             ]
-    for path in job.output.histories:  # nothing of them is trained epoch by epoch
-        write_table(pd.DataFrame({"epoch": pd.Series(dtype=int)}), path)
     write_both(pd.DataFrame(rows), job.output.rival_penalties)
 
 

@@ -106,7 +106,7 @@ def test_the_step_writes_a_file_a_fold_and_rival(cases, tmp_path):
         def __getitem__(self, name):
             return getattr(self, name)
 
-    output = Output(**files, histories=[tmp_path / "h.csv"], rival_penalties=tmp_path / "p.csv")
+    output = Output(**files, rival_penalties=tmp_path / "p.csv")
     fit_rivals.main(
         SimpleNamespace(
             settings={"handcrafted": SETTINGS},
@@ -120,7 +120,6 @@ def test_the_step_writes_a_file_a_fold_and_rival(cases, tmp_path):
             part = split[(split["fold"] == fold) & (split["part"] == "test")]
             assert read_table(path)["sample"].tolist() == part["sample"].tolist()
     assert read_table(tmp_path / "p.csv").groupby("model").size().to_dict() == dict.fromkeys(RIVALS, 2)
-    assert read_table(tmp_path / "h.csv").columns.tolist() == ["epoch"]
 
 
 def test_an_input_is_the_grey_picture_three_times_in_units_of_imagenet():
