@@ -63,7 +63,7 @@ def check_case(
     case : `patient`, the cells that `image` names (paths, series, region) and, where it applies, `row` (line of the
         sheet).
     settings : `modality` ('CT' for Hounsfield units; any other name leaves intensities unjudged),
-        `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, or 'error'), and
+        `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, 'error' or 'allowed'), and
         `tell_side` (whether to find out on which side of the body the mask lies; False by default).
 
     Returns

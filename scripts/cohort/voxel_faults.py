@@ -107,8 +107,7 @@ def mask_faults(
             f"one that touches its border ({', '.join(sides)})",
             remedy,
         )
-    if flat:
-        severity = settings.get("one_slice_mask", "warning")
+    if flat and (severity := settings.get("one_slice_mask", "warning")) != "allowed":
         remedy = "Shape features need the tumour in all its slices."
         yield severity, "a mask in several slices", f"one in slice {int(first[0])} alone (from 0)", remedy
     if settings.get("modality", "CT") == "CT":

@@ -1,9 +1,10 @@
 """A step of our training against the same step in plain torch: python -m tests.benchmarks.training_step [--device gpu]
 
-The same network, batches, optimiser and seed: a loop written out with torch alone, and `scripts.training.fit`. On a CPU
-both end with the same weights to the bit, or the table says so. An epoch of one is followed by an epoch of the other, so
-that both have the same neighbours on a shared machine; the least seconds of each count, on a CPU those of the processor.
-On a GPU also half precision, torch.compile, and the share of the card's stated peak (--peak, in teraflops).
+The same network, batches, optimiser and seed: a loop written out with torch alone, and `scripts.training.fit`. On a
+CPU both end with the same weights to the bit, or the table says so. An epoch of one is followed by an epoch of the
+other, so that both have the same neighbours on a shared machine; the least seconds of each count, on a CPU the
+processor's. On a GPU also half precision, torch.compile, and the share of the card's stated peak (--peak, in
+teraflops).
 """
 
 from __future__ import annotations

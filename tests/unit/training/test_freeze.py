@@ -26,14 +26,6 @@ TRAINING = {"epochs": 4, "batch_size": 8, "learning_rate": 0.05, "keep": "last"}
 PREPARATION = {"crop": {"pixels": 16}}
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def build(settings, n_classes, weights):
     return build_network(settings["network"], n_classes, 1, weights, **settings["sizes"])
 

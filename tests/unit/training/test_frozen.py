@@ -19,12 +19,8 @@ LABELS = {"a": "glioma", "b": "meningioma", "c": "glioma"}
 
 
 @pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+def _same_start():
     torch.manual_seed(7)
-    yield
-    torch.set_num_threads(threads)
 
 
 def build(settings, n_classes, weights):

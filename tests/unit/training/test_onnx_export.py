@@ -14,12 +14,8 @@ from scripts.workflow.config import ROOT
 
 
 @pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+def _same_start():
     torch.manual_seed(7)
-    yield
-    torch.set_num_threads(threads)
 
 
 def with_statistics(network, shape):
