@@ -89,7 +89,7 @@ TUMOR_DRAWN = (
 )
 TUMOR_RECORDED = (
     *(f"evaluate_classifiers_{scheme}" for scheme in TUMOR_SCHEMES),
-    "compare_splits",
+    "measure_gap",
     "describe_cohort",
     *(["assess_recovery"] if is_simulated(TUMOR_COHORT) else []),
 )
@@ -371,7 +371,7 @@ rule measure_saliency_brain_tumor_types:
         f"../../{TUMOR_STEPS}/measure_saliency.py"
 
 
-rule compare_splits_brain_tumor_types:
+rule measure_gap_brain_tumor_types:
     input:
         **{
             f"by_{scheme}": [
@@ -384,11 +384,11 @@ rule compare_splits_brain_tumor_types:
         pointing=f"{TUMOR_CACHE}/saliency/pointing.parquet",
     output:
         **tables(TUMOR_TABLES, "gap", "saliency"),
-        provenance=f"{TUMOR_RESULTS}/provenance/compare_splits.json",
+        provenance=f"{TUMOR_RESULTS}/provenance/measure_gap.json",
     log:
-        f"logs/{TUMOR}/compare_splits.log",
+        f"logs/{TUMOR}/measure_gap.log",
     benchmark:
-        f"benchmarks/{TUMOR}/compare_splits.tsv"
+        f"benchmarks/{TUMOR}/measure_gap.tsv"
     conda:
         "../../envs/training.yaml"
     resources:
@@ -396,11 +396,11 @@ rule compare_splits_brain_tumor_types:
         runtime=runtime(TUMOR),
     params:
         settings=settings("evaluation.n_bootstrap", paper=TUMOR, seed=True),
-        code=code(f"{TUMOR_STEPS}/compare_splits.py"),
+        code=code(f"{TUMOR_STEPS}/measure_gap.py"),
     message:
         "brain_tumor_types: what splitting by slice adds, and how well maps point at tumours"
     script:
-        f"../../{TUMOR_STEPS}/compare_splits.py"
+        f"../../{TUMOR_STEPS}/measure_gap.py"
 
 
 rule describe_cohort_brain_tumor_types:

@@ -8,7 +8,7 @@ from torch import nn
 
 from scripts.evaluation.predictions import FoldPlace, predictions_of
 from scripts.papers.brain_tumor_types.assess_recovery import recovery_table
-from scripts.papers.brain_tumor_types.compare_splits import gap_table, saliency_table, share
+from scripts.papers.brain_tumor_types.measure_gap import gap_table, saliency_table, share
 from scripts.papers.brain_tumor_types.measure_saliency import (
     at_size,
     blind_hits,
