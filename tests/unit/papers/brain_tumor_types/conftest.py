@@ -12,6 +12,9 @@ from scripts.papers.brain_tumor_types.report.run import Run
 from scripts.workflow.config import ROOT
 from scripts.workflow.papers import resolve_parameters
 
+COHORT = ["label", "slices", "patients", "slices_a_patient", "with_mask", "tumour_share"]
+PARTS = ["scheme", "repeat", "fold", "part", "slices", "patients", "shared"]
+TRUTH = {"bayes_accuracy": 0.908, "bayes_these_slices": 0.9, "patient_share": 0.6, "n_subjects": 33}
 ACCURACY = {"patient": 0.80, "slice": 0.95}
 
 
@@ -84,8 +87,8 @@ def saliency():
         for method in METHOD_LABELS:
             if method != "unet" or model == "encoder":
                 rows.append((model, method, 60, 30, 0.5, 0.4, 0.6, 0.2, 0.15, 0.25, 0.08, 0.1))
-    names = ["model", "method", "n", "n_patients", "hit", "hit_lower", "hit_upper", "inside", "inside_lower", "inside_upper",
-             "by_chance", "centre"]  # fmt: skip
+    limits = [f"{name}{end}" for name in ("hit", "inside") for end in ("", "_lower", "_upper")]
+    names = ["model", "method", "n", "n_patients", *limits, "by_chance", "centre"]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -100,14 +103,15 @@ def tables(known=True):
     grouping = {"slices": 99, "runs": 20, "slices_a_run": 4.95, "longest_run": 8, "cuts": 17,
                 "known_patients": 33 if known else 0, "kept_together": 0.8 if known else float("nan")}  # fmt: skip
     recovery = pd.DataFrame(
-        {"quantity": ["Accuracy, split by patient"], "group": ["Six-convolution CNN"], "planted": [0.908], "found": [0.8],
+        {"quantity": ["Accuracy, split by patient"], "group": ["Six-convolution CNN"],
+         "planted": [0.908], "found": [0.8],
          "lower": [0.75], "upper": [0.84], "ok": [True], "rule": ["at least 0.55"]}
     )  # fmt: skip
     exclusions = ["patient", "cohort", "step", "cause", "log", "excluded_from"]
     return {
-        "cohort": pd.DataFrame(cohort, columns=["label", "slices", "patients", "slices_a_patient", "with_mask", "tumour_share"]),
+        "cohort": pd.DataFrame(cohort, columns=COHORT),
         "flow": pd.DataFrame({"step": ["in the sheet", "admitted", "prepared", "with a mask"], "n": [99, 99, 99, 99]}),
-        "parts": pd.DataFrame(parts, columns=["scheme", "repeat", "fold", "part", "slices", "patients", "shared"]),
+        "parts": pd.DataFrame(parts, columns=PARTS),
         "exclusions": pd.DataFrame(columns=exclusions),
         "grouping": pd.DataFrame({"quantity": list(grouping), "value": list(grouping.values())}),
         "gap": gap(),
@@ -129,7 +133,8 @@ def make_run():
         if not simulated:
             made.pop("recovery")
         facts = {"start": "random weights", "device": "cpu", "precision": "32", "n_parameters": 1234567,
-                 "n_trained_parameters": 1234, "epochs": 16, "best_epoch": 16, "batch_size": 8, "accumulation": 1}  # fmt: skip
+                 "n_trained_parameters": 1234, "epochs": 16, "best_epoch": 16, "batch_size": 8,
+                 "accumulation": 1}  # fmt: skip
         return Run(
             tables=made,
             reported=yaml.safe_load((ROOT / "resources/reported/brain_tumor_types.yaml").read_text()),
@@ -141,7 +146,7 @@ def make_run():
             simulated=simulated,
             seed=2020,
             sheet_digest="d" * 64,
-            truth={"bayes_accuracy": 0.908, "bayes_these_slices": 0.9, "patient_share": 0.6, "n_subjects": 33} if simulated else {},
+            truth=TRUTH if simulated else {},
         )  # fmt: skip
 
     return make
