@@ -559,3 +559,58 @@ rule write_report_brain_tumor_types:
         "brain_tumor_types: typesetting results/brain_tumor_types.pdf"
     script:
         f"../../{TUMOR_STEPS}/write_report.py"
+
+
+# The encoder starts from the UNet of a fold, so there is none of all slices: the other two networks are frozen.
+rule freeze_model_brain_tumor_types:
+    input:
+        **freeze_inputs(TUMOR, "patient"),
+    output:
+        **freeze_outputs(TUMOR),
+    log:
+        f"logs/{TUMOR}/freeze_model/{{model}}.log",
+    benchmark:
+        f"benchmarks/{TUMOR}/freeze_model/{{model}}.tsv"
+    wildcard_constraints:
+        model="cnn|vgg16",
+    conda:
+        "../../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
+        gpu=graphics_cards,
+    params:
+        settings=freeze_settings(TUMOR, "preparation"),
+        code=code(f"{TUMOR_STEPS}/freeze_model.py"),
+    message:
+        "brain_tumor_types: {wildcards.model} on all slices, frozen"
+    script:
+        f"../../{TUMOR_STEPS}/freeze_model.py"
+
+
+rule predict_brain_tumor_types:
+    input:
+        **prediction_inputs(TUMOR),
+    output:
+        **prediction_outputs(TUMOR),
+        provenance=f"{TUMOR_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
+    log:
+        f"logs/{TUMOR}/predict/{{cohort}}_{{model}}.log",
+    benchmark:
+        f"benchmarks/{TUMOR}/predict/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
+        gpu=graphics_cards,
+    params:
+        settings=prediction_settings(TUMOR, "preparation"),
+        contents=prediction_contents(TUMOR),
+        code=code(f"{TUMOR_STEPS}/predict.py"),
+    message:
+        "brain_tumor_types: frozen {wildcards.model} on cohort {wildcards.cohort}"
+    script:
+        f"../../{TUMOR_STEPS}/predict.py"
