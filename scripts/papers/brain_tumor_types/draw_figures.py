@@ -52,7 +52,10 @@ def draw_unet(folder: Path, observed: Mapping[str, Any], history: pd.DataFrame) 
     epochs = sorted(observed["epochs"])
     for side in SIDE_LABELS:
         drawn = [observed["epochs"][epoch][side].numpy() for epoch in epochs]
-        rows = [[Tile(picture), *(Tile(step[k]) for step in drawn)] for k, picture in enumerate(examples)]
+        limits = None if side == "right" else (0.0, 1.0)  # the right side alone has little contrast
+        rows = [
+            [Tile(picture), *(Tile(step[k], limits) for step in drawn)] for k, picture in enumerate(examples)
+        ]
         height = 26.0 * len(rows) + 6.0
         with drawing(folder / f"unet_{side}.svg", PAGE_MM, height) as figure:
             draw_picture_grid(figure, rows, (), ["Original", *(f"Epoch {epoch}" for epoch in epochs)])

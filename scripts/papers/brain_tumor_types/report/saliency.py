@@ -39,7 +39,8 @@ def unet(run: Run) -> Section:
             ),
             Figure(
                 "unet_right",
-                "The right side alone, with new random weights on the left (the paper's Figures 6 and 9).",
+                "The right side alone, with new random weights on the left (the paper's Figures 6 and 9); each drawing between its own "
+                "darkest and brightest point.",
                 (Panel("unet_right.svg"),),
             ),
             Figure(
