@@ -113,7 +113,7 @@ def test_the_step_on_files(folds_of, tmp_path):
     for place, table in folds_of({"cnn": 0.8, "vgg": 1.6}, n_repeats=2, most=3):
         folder = tmp_path / "training" / place.model / place.scheme / f"r{place.repeat}_f{place.fold}"
         write_table(table, folder / "predictions.parquet")
-        write_table(pd.DataFrame({"epoch": [1, 2], "train_loss": [1.0, 0.5]}), folder / "history.csv")
+        write_table(pd.DataFrame({"epoch": [1, 2], "training_loss": [1.0, 0.5]}), folder / "history.csv")
         inputs["predictions"].append(folder / "predictions.parquet")
         inputs["histories"].append(folder / "history.csv")
     written = []
