@@ -19,13 +19,17 @@ def evaluated_models(paper, scheme):
 
 
 def evaluated_files(name):
-    """Input function: a file of every fold of every model of the wildcards' split."""
+    """Input function: a file of every fold of every model of the wildcards' split. Of a model that is not on the card (a
+    rival without epochs) only its predictions.
+    """
 
     def of(wildcards):
         paper, scheme = wildcards.paper, wildcards.scheme
+        trained = branch_of(paper, "models")
         return [
             path
             for model in evaluated_models(paper, scheme)
+            if name == "predictions" or model in trained
             for path in fold_files(paper, name, model, scheme)
         ]
 
