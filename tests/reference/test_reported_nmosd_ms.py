@@ -68,7 +68,10 @@ def test_the_accuracy_of_table_2_against_its_rates(model):
 
 def test_the_abstract_has_the_depths_the_other_way_round():
     for measure in ("accuracy", "sensitivity", "specificity"):
-        for abstract, table in (("resnet34", "two_view_18_pretrained"), ("resnet18", "two_view_34_pretrained")):
+        for abstract, table in (
+            ("resnet34", "two_view_18_pretrained"),
+            ("resnet18", "two_view_34_pretrained"),
+        ):
             assert VALUES[f"abstract.{measure}.{abstract}"] == TABLE_2[table][measure][0]
 
 

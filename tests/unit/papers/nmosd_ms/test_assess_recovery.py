@@ -51,5 +51,7 @@ def test_a_network_may_fall_short_of_bayes_and_not_exceed_it():
     assert rows[MODEL_LABELS["two_view_18"]]["ok"]
     assert rows[MODEL_LABELS["two_view_18"]]["planted"] == 0.84  # what the true counts reach
     assert not rows[MODEL_LABELS["resnet_18_3d"]]["ok"]
-    worse = performance(best_score=(0.7, 0.6, 0.8), true_counts=(0.95, 0.9, 0.99), lesion_volume=(0.8, 0.75, 0.85))
+    worse = performance(
+        best_score=(0.7, 0.6, 0.8), true_counts=(0.95, 0.9, 0.99), lesion_volume=(0.8, 0.75, 0.85)
+    )
     assert not any(r["ok"] for r in diagnosis_rows(worse, BAYES, "accuracy", "all", "Accuracy"))
