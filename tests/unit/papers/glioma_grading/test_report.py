@@ -143,7 +143,7 @@ def test_the_conclusion_follows_the_intervals(run, made_up_tables):
 
 def test_methods_follow_the_parameters(run, made_up_tables):
     reduced = " ".join(plain(b.text) for b in methods(run).blocks)
-    assert "0.25 times as many channels" in reduced
+    assert "0.125 times as many channels" in reduced
     assert "generated fractal images" in reduced
     published = " ".join(plain(b.text) for b in methods(run_of(made_up_tables, simulated=False)).blocks)
     assert "torchvision learnt from ImageNet" in published
