@@ -97,7 +97,9 @@ rule picture_cases:
             caption="../resources/report/examples.rst",
             category="{paper}",
             subcategory="Cohort {cohort}",
-            labels={"number": "Cases", "title": "A few images with their masks"},
+            labels={
+                "picture": "A few images with their masks"
+            },  # one label: see rank_registrations
         ),
     log:
         "logs/{paper}/{cohort}/picture_cases.log",

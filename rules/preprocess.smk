@@ -183,7 +183,8 @@ rule picture_registration:
         "../scripts/preprocess/picture_registration.py"
 
 
-# All registrations, the worst first, and a page of the worst ten.
+# All registrations, the worst first, and a page of the worst ten. The HTML report takes a second label of two results
+# for a switch between them, and shows an empty page where that label belongs to one of them alone.
 rule rank_registrations:
     input:
         tables=of_all_batches(
@@ -216,7 +217,7 @@ rule rank_registrations:
             caption="../resources/report/worst_registrations.rst",
             category="{paper}",
             subcategory="Cohort {cohort}",
-            labels={"number": "Registrations", "title": "The worst ten"},
+            labels={"picture": "The ten worst registrations"},
         ),
     log:
         "logs/{paper}/{cohort}/rank_registrations.log",

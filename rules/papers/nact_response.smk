@@ -1,4 +1,5 @@
 # nact_response: two visits of DCE-MRI, their features and Jacobian maps, response -> models, tables and figures of the study.
+from scripts.model.bundle_file import settings_differences
 from scripts.simulation.nact_response import identifiers as nact_names
 
 NACT = "nact_response"
@@ -70,6 +71,53 @@ NACT_RECORDED = [
     "test_null",
     *(["assess_models", "assess_recovery"] if is_simulated(NACT_COHORT) else []),
 ]
+
+
+NACT_PREDICT = f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}"
+
+
+def nact_predicted(pattern):
+    """Input function: `pattern` below the cache of the wildcards' cohort, for each of its batches."""
+    return lambda wildcards: [
+        f"cache/{NACT}/{wildcards.cohort}/{pattern.format(batch=batch)}"
+        for batch in cases_by_batch(NACT, wildcards.cohort)
+    ]
+
+
+def nact_model(wildcards):
+    """The frozen models of a name, where they were made with the settings that the cohort's images are prepared with:
+    said while the run is planned, not after hours of preparation."""
+    path = model_file(NACT, wildcards.model)
+    or_stop(require_same_preparation, path, wildcards.model, wildcards.cohort)
+    return path
+
+
+@cache
+def require_same_preparation(path, model, cohort):
+    """Raise InputError with every setting on which the models and the cohort's images disagree."""
+    used = registry.pick(parameters(NACT, cohort), *NACT_PREPARATION)
+    if model == "fitted":
+        frozen = registry.pick(parameters(NACT, NACT_COHORT), *NACT_PREPARATION)
+    else:
+        try:
+            frozen = json.loads(Path(path).read_text(encoding="utf-8"))["preparation"]
+            settings_differences(frozen, used)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                str(path), "frozen models and how images are prepared", f"{error!r}"
+            ) from None
+    if differences := settings_differences(frozen, used):
+        raise InputError(
+            f"model '{model}' on cohort '{cohort}'",
+            "images prepared as those of the models",
+            "; ".join(differences),
+            f"Set the models' values under papers: {NACT}: parameters: in the configuration.",
+        )
+
+
+def nact_own(wildcards):
+    """Whether the models are fitted on the development set of the wildcards' cohort."""
+    return wildcards.model == "fitted" and wildcards.cohort == NACT_COHORT
 
 
 def nact_batches(pattern):
@@ -492,18 +540,18 @@ rule write_report_nact_response:
         f"../../{NACT_STEPS}/write_report.py"
 
 
-# External validation: the frozen models on another cohort, and Table 3 of it where its outcomes are known.
+# The frozen models on another cohort: scores, Table 3 where its outcomes are known, and the report.
 rule predict_nact_response:
     input:
         **{
             image: f"cache/{NACT}/{{cohort}}/image_features/{image}.parquet"
             for image in IMAGES_OF[NACT]
         },
-        model=lambda wildcards: model_file(NACT, wildcards.model),
+        model=nact_model,
         clinical=f"cache/{NACT}/{{cohort}}/clinical.parquet",
     output:
-        **tables(f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables", "predictions"),
-        provenance=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
+        **tables(f"{NACT_PREDICT}/tables", "predictions"),
+        provenance=f"{NACT_PREDICT}/provenance/predict.json",
     log:
         f"logs/{NACT}/predict/{{cohort}}_{{model}}.log",
     benchmark:
@@ -515,7 +563,7 @@ rule predict_nact_response:
         runtime=runtime(NACT),
     params:
         settings=settings(*NACT_PREPARATION, paper=NACT),
-        contents=contents(lambda wildcards: model_file(NACT, wildcards.model)),
+        contents=contents(nact_model),
         code=code(f"{NACT_STEPS}/apply_model.py"),
     message:
         "nact_response: model {wildcards.model} on cohort {wildcards.cohort}"
@@ -525,13 +573,11 @@ rule predict_nact_response:
 
 rule evaluate_prediction_nact_response:
     input:
-        model=lambda wildcards: model_file(NACT, wildcards.model),
-        predictions=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables/predictions.parquet",
+        model=nact_model,
+        predictions=f"{NACT_PREDICT}/tables/predictions.parquet",
     output:
-        **tables(
-            f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/tables", *NACT_EVALUATION
-        ),
-        provenance=f"{NACT_RESULTS}/predict/{{cohort}}/{{model}}/provenance/evaluate.json",
+        **tables(f"{NACT_PREDICT}/tables", *NACT_EVALUATION),
+        provenance=f"{NACT_PREDICT}/provenance/evaluate.json",
     log:
         f"logs/{NACT}/evaluate_prediction/{{cohort}}_{{model}}.log",
     benchmark:
@@ -542,10 +588,96 @@ rule evaluate_prediction_nact_response:
         mem_mb=memory(NACT),
         runtime=runtime(NACT),
     params:
-        settings=settings("evaluation.interval", paper=NACT),
-        contents=contents(lambda wildcards: model_file(NACT, wildcards.model)),
+        settings=settings(
+            "evaluation.interval",
+            paper=NACT,
+            pooled=lambda wildcards: not nact_own(wildcards),
+        ),
+        contents=contents(nact_model),
         code=code(f"{NACT_STEPS}/evaluate_models.py"),
     message:
         "nact_response: external validation of {wildcards.model} on {wildcards.cohort}"
     script:
         f"../../{NACT_STEPS}/evaluate_models.py"
+
+
+rule write_prediction_nact_response:
+    input:
+        **{
+            name: f"{NACT_PREDICT}/tables/{name}.parquet"
+            for name in ("predictions", "performance", "roc", "auc_comparison")
+        },
+        model=nact_model,
+        clinical=f"cache/{NACT}/{{cohort}}/clinical.parquet",
+        ledger=f"cache/{NACT}/{{cohort}}/image_features/ledger.csv",
+        faults=f"{NACT_RESULTS}/check/{{cohort}}/faults.csv",
+        corrected_baseline=nact_predicted(
+            "preprocess/correct_bias/baseline/{batch}.parquet"
+        ),
+        corrected_follow_up=nact_predicted(
+            "preprocess/correct_bias/follow_up/{batch}.parquet"
+        ),
+        segmented_baseline=nact_predicted(
+            "preprocess/segment_tumours/baseline/{batch}.parquet"
+        ),
+        segmented_follow_up=nact_predicted(
+            "preprocess/segment_tumours/follow_up/{batch}.parquet"
+        ),
+        registrations=f"{NACT_RESULTS}/check/{{cohort}}/registrations.parquet",
+        worst=f"{NACT_RESULTS}/check/{{cohort}}/worst_registrations.svg",
+        examples=f"{NACT_RESULTS}/check/{{cohort}}/examples.svg",
+        records=[
+            f"{NACT_PREDICT}/provenance/{step}.json"
+            for step in ("predict", "evaluate")
+        ],
+        paper=project_file(f"config/papers/{NACT}.yaml"),
+        template=project_file("resources/report/template.typ"),
+    output:
+        **tables(f"{NACT_PREDICT}/tables", "score_thirds"),
+        pdf=report(
+            f"{NACT_PREDICT}.pdf",
+            caption="../../resources/report/pdf.rst",
+            category=NACT,
+            subcategory="Model {model} on {cohort}",
+            labels={"number": "PDF", "title": "The whole report"},
+        ),
+        figures=report(
+            directory(f"{NACT_PREDICT}/figures"),
+            patterns=["{item}.svg"],
+            caption="../../resources/report/caption.rst",
+            category=NACT,
+            subcategory="Model {model} on {cohort}",
+            labels=caption_labels(f"{NACT_PREDICT}/captions"),
+        ),
+        printed=report(
+            directory(f"{NACT_PREDICT}/printed_tables"),
+            patterns=["{item}.html"],
+            caption="../../resources/report/caption.rst",
+            category=NACT,
+            subcategory="Model {model} on {cohort}",
+            labels=caption_labels(f"{NACT_PREDICT}/captions"),
+        ),
+        captions=directory(f"{NACT_PREDICT}/captions"),
+        provenance=f"{NACT_PREDICT}/provenance/write_prediction.json",
+    log:
+        f"logs/{NACT}/write_prediction/{{cohort}}_{{model}}.log",
+    benchmark:
+        f"benchmarks/{NACT}/write_prediction/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=memory(NACT),
+        runtime=runtime(NACT),
+    params:
+        settings=settings(
+            "evaluation.interval",
+            paper=NACT,
+            simulated=lambda wildcards: is_simulated(wildcards.cohort),
+            own=nact_own,
+        ),
+        contents=contents(nact_model),
+        code=code(f"{NACT_STEPS}/write_prediction.py"),
+    message:
+        "nact_response: typesetting the prediction of {wildcards.model} on {wildcards.cohort}"
+    script:
+        f"../../{NACT_STEPS}/write_prediction.py"

@@ -17,7 +17,7 @@ from scripts.errors import InputError
 from scripts.evaluation.performance import measure_names, of_repeats, resampled
 from scripts.evaluation.predictions import FoldPlace, ModelPredictions, patients_of, read_predictions
 from scripts.seeds import generator
-from scripts.statistics.clustered_bootstrap import patient_draws, percentile_limits
+from scripts.statistics.clustered_bootstrap import bca_limits, patient_resamples
 from scripts.tables import write_both
 from scripts.workflow.job import Job
 
@@ -54,15 +54,15 @@ def compare_splits(
         )
     n_bins = settings["calibration_bins"]
     known = patients_of([*first, *second])
-    draws = patient_draws(len(known), settings["n_bootstrap"], generator(seed, "compare_splits"))
+    n_bootstrap = settings["n_bootstrap"]
+    resamples = patient_resamples(len(known), n_bootstrap, generator(seed, "compare_splits"))
     tables = []
     for a, b in pairs:
         if a.classes != b.classes:
             raise InputError(f"model {a.model}", f"classes {', '.join(a.classes)}", ", ".join(b.classes))
         found = [of_repeats(model, n_bins).mean(axis=0) for model in (a, b)]
-        lower, upper = percentile_limits(
-            resampled(a, known, draws, n_bins) - resampled(b, known, draws, n_bins), level
-        )
+        values = resampled(a, known, resamples, n_bins) - resampled(b, known, resamples, n_bins)
+        lower, upper = bca_limits(values, found[0] - found[1], n_bootstrap, level)
         table = pd.DataFrame(measure_names(a.classes), columns=["measure", "class"])
         table.insert(0, "model", a.model)
         tables.append(

@@ -23,7 +23,7 @@ import pandas as pd
 
 from scripts.evaluation.performance import ALL, MACRO, measure_names, of_repeats
 from scripts.evaluation.predictions import ModelPredictions, mean_over_repeats
-from scripts.statistics.clustered_bootstrap import percentile_limits
+from scripts.statistics.clustered_bootstrap import bca_limits
 from scripts.statistics.paired_tests import clustered_mcnemar, holm, mcnemar, wilcoxon
 from scripts.statistics.resampled_t import corrected_interval
 from scripts.statistics.roc import area_difference
@@ -39,7 +39,8 @@ LEAST_REPEATS = 5
 def comparison_table(
     models: Sequence[ModelPredictions],
     folds: pd.DataFrame,
-    resamples: dict[str, np.ndarray],
+    values: dict[str, np.ndarray],
+    n_bootstrap: int,
     n_bins: int,
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -47,7 +48,8 @@ def comparison_table(
 
     Parameters
     ----------
-    folds : `of_folds` of all models. resamples : model -> `resampled`, of the same draws.
+    folds : `of_folds` of all models. values : model -> `resampled`, of the same
+        resamples, the first `n_bootstrap` rows of drawn patients.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def comparison_table(
     rows = []
     for a, b in combinations(models, 2):
         found = [
-            *_bootstrap(a, b, resamples, n_bins, level),
+            *_bootstrap(a, b, values[a.model] - values[b.model], n_bootstrap, n_bins, level),
             *_of_samples(a, b, level),
             *_of_folds(a, b, folds, level),
             *_of_repeats(a, b, n_bins),
@@ -72,10 +74,10 @@ def comparison_table(
 
 
 def _bootstrap(
-    a: ModelPredictions, b: ModelPredictions, resamples: dict[str, np.ndarray], n_bins: int, level: float
+    a: ModelPredictions, b: ModelPredictions, values: np.ndarray, n_bootstrap: int, n_bins: int, level: float
 ) -> list[dict]:
     difference = of_repeats(a, n_bins).mean(axis=0) - of_repeats(b, n_bins).mean(axis=0)
-    lower, upper = percentile_limits(resamples[a.model] - resamples[b.model], level)
+    lower, upper = bca_limits(values, difference, n_bootstrap, level)
     return [
         {"measure": measure, "class": of, "test": "bootstrap", "difference": d, "lower": low, "upper": high}
         for (measure, of), d, low, high in zip(

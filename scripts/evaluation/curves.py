@@ -10,6 +10,7 @@ import pandas as pd
 
 from scripts.evaluation.predictions import FoldPlace, ModelPredictions, Repeat
 from scripts.statistics.clustered_bootstrap import (
+    Resamples,
     patient_codes,
     percentile_limits,
     replicates,
@@ -24,15 +25,17 @@ CALLED = "called"  # the class that a sample is called, whichever it is
 
 
 def roc_table(
-    model: ModelPredictions, known: pd.Index, draws: np.ndarray, level: float = 0.95
+    model: ModelPredictions, known: pd.Index, resamples: Resamples, level: float = 0.95
 ) -> pd.DataFrame:
     """The ROC curve of each class against the rest, mean over repeats at each false positive rate.
 
     Returns
     -------
-    model, class, false_positive_rate (0, 0.01, ... 1), true_positive_rate, lower, upper (pointwise, over patients).
+    model, class, false_positive_rate (0, 0.01, ... 1), true_positive_rate, lower, upper (pointwise percentiles, over
+    patients).
     """
     tables = []
+    drawn_patients = resamples.weights[: resamples.n_bootstrap]
     for c, word in enumerate(model.classes):
 
         def curve(repeat: Repeat, weights: np.ndarray, c: int = c) -> np.ndarray:
@@ -40,7 +43,9 @@ def roc_table(
 
         estimate = np.mean([curve(r, np.ones((1, len(r.truth))))[0] for r in model.repeats], axis=0)
         drawn = [
-            replicates(lambda w, r=r: curve(r, w), patient_codes(pd.Series(r.patients), known), draws)
+            replicates(
+                lambda w, r=r: curve(r, w), patient_codes(pd.Series(r.patients), known), drawn_patients
+            )
             for r in model.repeats
         ]
         lower, upper = percentile_limits(np.mean(drawn, axis=0), level)
@@ -54,7 +59,7 @@ def roc_table(
 
 
 def calibration_table(
-    model: ModelPredictions, known: pd.Index, draws: np.ndarray, n_bins: int, level: float = 0.95
+    model: ModelPredictions, known: pd.Index, resamples: Resamples, n_bins: int, level: float = 0.95
 ) -> pd.DataFrame:
     """Observed share against predicted probability in bins of equal width, the predictions of all repeats together.
 
@@ -75,10 +80,14 @@ def calibration_table(
     for word, (happened, confidence) in series.items():
         once = np.ones((1, len(truth)))
         count, predicted, observed = (part[0] for part in reliability(happened, confidence, n_bins, once))
-        drawn = replicates(lambda w, h=happened, p=confidence: reliability(h, p, n_bins, w)[2], codes, draws)
+        drawn = replicates(
+            lambda w, h=happened, p=confidence: reliability(h, p, n_bins, w)[2], codes, resamples.weights
+        )
         bins = bins_of(confidence, n_bins)
         limits = [
-            share_limits(drawn[:, b], observed[b], len(np.unique(codes[bins == b])), level)[:2]
+            share_limits(
+                drawn[:, b], observed[b], len(np.unique(codes[bins == b])), level, resamples.n_bootstrap
+            )[:2]
             for b in range(n_bins)
         ]
         lower, upper = np.array(limits).T

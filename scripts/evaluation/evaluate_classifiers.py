@@ -20,7 +20,7 @@ from scripts.evaluation.predictions import (
     read_predictions,
 )
 from scripts.seeds import generator
-from scripts.statistics.clustered_bootstrap import patient_draws
+from scripts.statistics.clustered_bootstrap import patient_resamples
 from scripts.tables import write_both
 from scripts.workflow.job import Job
 
@@ -40,22 +40,23 @@ def evaluate_classifiers(
     """
     n_bins = settings["calibration_bins"]
     known = patients_of(models)
-    draws = patient_draws(len(known), settings["n_bootstrap"], generator(seed, "evaluate_classifiers"))
+    n_bootstrap = settings["n_bootstrap"]
+    resamples = patient_resamples(len(known), n_bootstrap, generator(seed, "evaluate_classifiers"))
     folds = {model.model: of_folds(model, n_bins) for model in models}
-    resamples = {model.model: resampled(model, known, draws, n_bins) for model in models}
+    values = {model.model: resampled(model, known, resamples, n_bins) for model in models}
     all_folds = pd.concat(folds.values(), ignore_index=True)
     return {
         "performance": pd.concat(
-            [performance_table(m, folds[m.model], resamples[m.model], n_bins) for m in models],
+            [performance_table(m, folds[m.model], values[m.model], n_bootstrap, n_bins) for m in models],
             ignore_index=True,
         ),
         "fold_performance": all_folds,
-        "confusion": pd.concat([confusion_table(m, known, draws) for m in models], ignore_index=True),
-        "roc_points": pd.concat([roc_table(m, known, draws) for m in models], ignore_index=True),
+        "confusion": pd.concat([confusion_table(m, known, resamples) for m in models], ignore_index=True),
+        "roc_points": pd.concat([roc_table(m, known, resamples) for m in models], ignore_index=True),
         "calibration": pd.concat(
-            [calibration_table(m, known, draws, n_bins) for m in models], ignore_index=True
+            [calibration_table(m, known, resamples, n_bins) for m in models], ignore_index=True
         ),
-        "comparisons": comparison_table(models, all_folds, resamples, n_bins),
+        "comparisons": comparison_table(models, all_folds, values, n_bootstrap, n_bins),
         "learning_curves": learning_curves(histories),
     }
 

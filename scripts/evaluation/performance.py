@@ -16,8 +16,9 @@ import pandas as pd
 from scripts.evaluation.predictions import ModelPredictions, Repeat
 from scripts.statistics.classification_metrics import BY_CLASS, accuracy, by_class, confusion_counts, macro
 from scripts.statistics.clustered_bootstrap import (
+    Resamples,
+    bca_limits,
     patient_codes,
-    percentile_limits,
     replicates,
     share_limits,
 )
@@ -87,31 +88,38 @@ def of_folds(model: ModelPredictions, n_bins: int) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[["model", "repeat", "fold", "measure", "class", "value"]]
 
 
-def resampled(model: ModelPredictions, known: pd.Index, draws: np.ndarray, n_bins: int) -> np.ndarray:
-    """Each measure, the mean over repeats, in each resample of patients: (n_bootstrap, m).
+def resampled(model: ModelPredictions, known: pd.Index, resamples: Resamples, n_bins: int) -> np.ndarray:
+    """Each measure, the mean over repeats, in each resample of patients: (n_bootstrap + n_left_out, m).
 
     Parameters
     ----------
-    known, draws : the patients and how often each is in each resample (`patient_draws`); the same for all models.
+    known, resamples : the patients and how often each is in each resample; the same for all models.
     """
 
     def of(repeat: Repeat) -> np.ndarray:
         codes = patient_codes(pd.Series(repeat.patients), known)
         return replicates(
-            lambda weights: measure_values(repeat.truth, repeat.probabilities, weights, n_bins), codes, draws
+            lambda weights: measure_values(repeat.truth, repeat.probabilities, weights, n_bins),
+            codes,
+            resamples.weights,
         )
 
     return np.mean([of(repeat) for repeat in model.repeats], axis=0)
 
 
 def performance_table(
-    model: ModelPredictions, folds: pd.DataFrame, resamples: np.ndarray, n_bins: int, level: float = 0.95
+    model: ModelPredictions,
+    folds: pd.DataFrame,
+    values: np.ndarray,
+    n_bootstrap: int,
+    n_bins: int,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """A row a measure and class.
 
     Parameters
     ----------
-    folds : what `of_folds` gave. resamples : what `resampled` gave.
+    folds : what `of_folds` gave. values : what `resampled` gave, the first `n_bootstrap` rows of drawn patients.
 
     Returns
     -------
@@ -120,16 +128,16 @@ def performance_table(
     mean_folds, sd_folds (over the folds of all repeats), sd_repeats (of the repeats' own estimates; NaN for one
     repeat), n_samples, n_patients (of class 'all' and 'macro' everybody, else those of the class).
     """
-    values = of_repeats(model, n_bins)
-    lower, upper = percentile_limits(resamples, level)
+    repeats = of_repeats(model, n_bins)
+    lower, upper = bca_limits(values, repeats.mean(axis=0), n_bootstrap, level)
     by_fold = folds.groupby(["measure", "class"], sort=False)["value"].agg(["mean", "std"])
     rows = []
     for column, (measure, of) in enumerate(measure_names(model.classes)):
-        estimate = float(values[:, column].mean())
+        estimate = float(repeats[:, column].mean())
         low, high, how = float(lower[column]), float(upper[column]), "bootstrap"
         if measure in SHARES and of != MACRO:
             concerned = _patients_in_denominator(model, measure, of)
-            low, high, how = share_limits(resamples[:, column], estimate, concerned, level)
+            low, high, how = share_limits(values[:, column], estimate, concerned, level, n_bootstrap)
         if not low < high:
             low, high, how = float("nan"), float("nan"), "none"
         n_samples, n_patients = _counts(model, of)
@@ -137,14 +145,14 @@ def performance_table(
         rows.append(
             {"model": model.model, "measure": measure, "class": of, "estimate": estimate, "lower": low, "upper": high,
              "interval": how, "mean_folds": fold_mean, "sd_folds": fold_sd,
-             "sd_repeats": values[:, column].std(ddof=1) if len(values) > 1 else float("nan"),
+             "sd_repeats": repeats[:, column].std(ddof=1) if len(repeats) > 1 else float("nan"),
              "n_samples": n_samples, "n_patients": n_patients}
         )  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def confusion_table(
-    model: ModelPredictions, known: pd.Index, draws: np.ndarray, level: float = 0.95
+    model: ModelPredictions, known: pd.Index, resamples: Resamples, level: float = 0.95
 ) -> pd.DataFrame:
     """model, truth, called, n (mean over repeats), share of the truth's cases with its interval over patients."""
     k = len(model.classes)
@@ -157,15 +165,19 @@ def confusion_table(
     counts = np.mean([confusion_counts(r.truth, r.called, k) for r in model.repeats], axis=0)
     share = np.mean([shares(r, np.ones((1, len(r.truth))))[0] for r in model.repeats], axis=0)
     drawn = [
-        replicates(lambda w, r=r: shares(r, w), patient_codes(pd.Series(r.patients), known), draws)
+        replicates(
+            lambda w, r=r: shares(r, w), patient_codes(pd.Series(r.patients), known), resamples.weights
+        )
         for r in model.repeats
     ]
-    resamples = np.mean(drawn, axis=0)
+    values = np.mean(drawn, axis=0)
     rows = []
     for i, truth in enumerate(model.classes):
         patients = _patients_in_denominator(model, "sensitivity", truth)
         for j, called in enumerate(model.classes):
-            low, high, _ = share_limits(resamples[:, i, j], float(share[i, j]), patients, level)
+            low, high, _ = share_limits(
+                values[:, i, j], float(share[i, j]), patients, level, resamples.n_bootstrap
+            )
             rows.append((model.model, truth, called, counts[i, j], share[i, j], low, high))
     return pd.DataFrame(rows, columns=["model", "truth", "called", "n", "share", "lower", "upper"])
 

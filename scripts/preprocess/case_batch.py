@@ -137,7 +137,7 @@ def run_batch(
 def tables_of(
     outcomes: Sequence[Outcome], *, step: str, columns: Mapping[str, str], log: object = ""
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The table and the failures of outcomes, in their order; see `run_batch`. What is known of each failure is printed."""
+    """The table and the failures of outcomes, in their order; see `run_batch`. Prints what is known of failures."""
     for outcome in outcomes:
         if text := "\n".join(filter(None, [outcome.cause, outcome.story])):
             print(f"{outcome.patient}: {text}")

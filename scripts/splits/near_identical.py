@@ -13,7 +13,7 @@ quarters 0.99 and more; gamma 0.7 0.97; turned by 2 degrees or shifted by 1 % of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,9 @@ from scripts.splits.thumbnails import orientations, standardised, thumbnail, tur
 
 # Fewer images have no mean worth taking off
 LEAST_FOR_MEAN = 8
+# A thumbnail whose contrast lies in fewer pixels than this says too little: one small lesion at one place makes two
+# lesion maps alike. Such a pair is compared again with pixels a FINER-th as wide.
+LEAST_CONTENT, FINER = 30, 4
 BLOCK = 1024
 
 
@@ -88,6 +91,13 @@ def similar_pairs(stack: np.ndarray, settings: NearIdenticalSettings) -> pd.Data
     )
 
 
+def contents_of(stack: np.ndarray) -> np.ndarray:
+    """In how many pixels a thumbnail's contrast lies: (sum d^2)^2 / sum d^4 of the deviations d from its mean."""
+    flat = standardised(stack)
+    fourth = (flat**4).sum(axis=1)
+    return np.divide(1.0, fourth, out=np.zeros_like(fourth), where=fourth > 0)
+
+
 def near_identical_pairs(
     samples: pd.DataFrame, read: Callable[[str], np.ndarray], settings: NearIdenticalSettings
 ) -> pd.DataFrame:
@@ -98,7 +108,17 @@ def near_identical_pairs(
     samples : sample, patient, label. read : sample -> (channel, y, x) or (channel, z, y, x).
     """
     samples = samples.sort_values("sample", kind="stable").reset_index(drop=True)
-    pairs = similar_pairs(thumbnails_of(list(samples["sample"]), read, settings), settings)
+    names = list(samples["sample"])
+    stack = thumbnails_of(names, read, settings)
+    pairs = similar_pairs(stack, settings)
+    content = contents_of(stack)
+    sparse = np.minimum(content[pairs["first"]], content[pairs["second"]]) < LEAST_CONTENT
+    finer = replace(settings, side=settings.side * FINER, side_3d=settings.side_3d * FINER)
+    for place in np.flatnonzero(sparse):
+        pair = [names[pairs.loc[place, which]] for which in ("first", "second")]
+        found = similar_pairs(thumbnails_of(pair, read, finer), finer)
+        pairs.loc[place, "similarity"] = found["similarity"].max() if len(found) else 0.0
+    pairs = pairs[pairs["similarity"] >= settings.similarity].reset_index(drop=True)
     for which, place in (("a", "first"), ("b", "second")):
         for column in ("sample", "patient", "label"):
             pairs[f"{column}_{which}"] = samples[column].to_numpy(object)[pairs[place]]

@@ -47,7 +47,7 @@ def open_folder(key: str, target: str, root: Path = CHECKPOINTS) -> Path:
     """
     folder = root / key
     for other in root.glob(f"*/{ABOUT}"):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, KeyError):
             if other.parent != folder and read_json(other)["target"] == target:
                 shutil.rmtree(other.parent)
     if not (folder / ABOUT).exists():
@@ -59,8 +59,8 @@ def checkpoint_folder(job: Job) -> Path:
     """The folder of the checkpoints of a job that trains, by its code, settings, seed, inputs, threads and libraries.
 
     Where an input is the table of all samples (`table`), it stands for the samples, whose digests it has
-    (`collect_samples`); of every other input the digest of its content counts. To be removed when the outputs are
-    written (`remove`).
+    (`collect_samples`); of every other input the digest of its content counts. A step that trains several networks
+    gives each a folder in it. To be removed when the outputs are written (`remove`).
     """
     inputs = dict(job.input.items())
     if "table" in inputs:

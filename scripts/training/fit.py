@@ -233,7 +233,12 @@ def _train(
         )
         done = trainer.fit_loop.epoch_progress.current
         done.processed = done.completed = len(keeper.rows)
-        trainer.fit(loop, _loader(asked, loop.batches), _validation_loader(asked, parts))
+        try:
+            trainer.fit(loop, _loader(asked, loop.batches), _validation_loader(asked, parts))
+        except SystemExit as left:  # Lightning's answer to Ctrl-C
+            if isinstance(left.__context__, KeyboardInterrupt):
+                raise KeyboardInterrupt from None
+            raise
     return keeper.why_it_ends(trainer)
 
 

@@ -10,6 +10,8 @@ place within its loops, calls the hooks at the end of a finished epoch again, an
 from __future__ import annotations
 
 import math
+import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -100,6 +102,7 @@ class TrainingLoop(lightning.LightningModule):
         self.optimizer_state, self.scaler_state = optimizer_state, scaler_state
         self.training_means, self.validation_means = Means(), Means()
         self.row: dict[str, float] = {}
+        self.on_sigterm = signal.getsignal(signal.SIGTERM)
         self.head = (
             [head_weight(network)] if settings.l2_head else []
         )  # in a list: it is no parameter of this module
@@ -111,6 +114,9 @@ class TrainingLoop(lightning.LightningModule):
         return optimizer
 
     def on_train_start(self) -> None:
+        # Lightning lets a process that is told to end finish its epoch; the next run loses nothing by ending at once
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self.on_sigterm)
         if self.scaler_state:
             self.trainer.precision_plugin.load_state_dict(self.scaler_state)
 

@@ -18,6 +18,7 @@ AIM = 1.15
 class ColdRun:
     """A cold run and its bare counterpart; `jobs` are the planned ones, `bare` what bare_target wrote down."""
 
+    folder: Path
     cold: Usage
     bare_run: Usage
     plan_seconds: float
@@ -26,14 +27,14 @@ class ColdRun:
     under_snakemake: dict[int, float]
 
 
-def run_cold(folder: Path) -> ColdRun:
+def run_cold(folder: Path, target: str = TARGET) -> ColdRun:
     """Make the target in `folder`/cold with Snakemake, and in `folder`/bare without."""
     for name in ("cold", "bare"):
         (folder / name).mkdir()
     python = [sys.executable, "-m"]
-    measured([*python, f"{MODULE}.planned_jobs", TARGET, "jobs.json"], folder / "bare")
-    plan = snakemake(folder / "cold", "-n", TARGET)
-    cold = snakemake(folder / "cold", TARGET)
+    measured([*python, f"{MODULE}.planned_jobs", target, "jobs.json"], folder / "bare")
+    plan = snakemake(folder / "cold", "-n", target)
+    cold = snakemake(folder / "cold", target)
     bare_run = measured(
         [*python, f"{MODULE}.bare_target", "jobs.json", "seconds.json"],
         folder / "bare",
@@ -45,7 +46,7 @@ def run_cold(folder: Path) -> ColdRun:
         job["id"]: float((folder / "cold" / job["benchmark"]).read_text().splitlines()[1].split("\t")[0])
         for job in jobs
     }
-    return ColdRun(cold, bare_run, plan.seconds, jobs, bare, under_snakemake)
+    return ColdRun(folder, cold, bare_run, plan.seconds, jobs, bare, under_snakemake)
 
 
 def rows(run: ColdRun) -> list[Row]:

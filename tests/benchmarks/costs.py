@@ -192,8 +192,8 @@ def few_visits(folder: Path) -> list[Measured]:
         "rivals": {"forest": {"n_trees": 40}},
         "null": {"n_permutations": 5},
     }, "nact_response", cases_per_job=10)  # fmt: skip
-    prediction = "results/nact_response/predict/simulated/fitted/tables/performance.csv"
-    rules = ("predict_nact_response", "evaluate_prediction_nact_response")
+    prediction = "results/nact_response/predict/simulated/fitted.pdf"
+    rules = ("predict_nact_response", "evaluate_prediction_nact_response", "write_prediction_nact_response")
     return measure(folder, TARGETS["nact_response"], root=copy) + measure(folder, prediction, rules, copy)
 
 

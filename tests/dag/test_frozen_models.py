@@ -89,7 +89,9 @@ def planned(folder, *arguments):
 
 def test_this_runs_own_model_is_trained_frozen_and_applied(project):
     jobs = planned(project, "results/made_up/predict/mine/tiny/predictions.csv")
-    assert {name: jobs[name] for name in ("train_fold_made_up", "freeze_model_made_up", "predict_made_up")} == {
+    assert {
+        name: jobs[name] for name in ("train_fold_made_up", "freeze_model_made_up", "predict_made_up")
+    } == {
         "train_fold_made_up": 3,
         "freeze_model_made_up": 1,
         "predict_made_up": 1,

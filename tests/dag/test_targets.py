@@ -44,9 +44,41 @@ def test_a_prediction_plans_for_any_cohort_and_model(model, tmp_path):
     assert ("fit_model_crc_nomogram" in done.stdout + done.stderr) == (model == "fitted")
 
 
+def test_a_prediction_of_response_plans_with_its_report(tmp_path):
+    done = snakemake(tmp_path, "-n", "results/nact_response/predict/simulated_external/fitted.pdf")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for rule in ("fit_models", "predict", "evaluate_prediction", "write_prediction"):
+        assert f"{rule}_nact_response " in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{"preparation": {"phases": {"chosen": 2}}}',
+            "phases.chosen: model 2, features 'third_postcontrast'",
+        ),
+        ('{"preparation": 3}', "frozen models and how images are prepared"),
+        ("{", "frozen models and how images are prepared"),
+    ],
+)
+def test_models_of_another_preparation_are_refused_while_planning(text, message, tmp_path):
+    (tmp_path / "theirs.json").write_text(text)
+    (tmp_path / "mine.yaml").write_text("models: {theirs: theirs.json}\n")
+    target = "results/nact_response/predict/simulated_external/theirs.pdf"
+    done = snakemake(tmp_path, "-n", target, "--configfile", "mine.yaml")
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [
+        (
+            "results/nact_response/predict/simulated_external/published.pdf",
+            "No model 'published' of nact_response",
+        ),
         ("results/crc_nomogram/predict/nowhere/fitted.pdf", "No cohort 'nowhere' in the configuration"),
         (
             "results/crc_nomogram/predict/simulated_external/nobody.pdf",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.end_to_end import formats
+from tests.end_to_end import formats, visits
 from tests.end_to_end.hospital import Hospital, make_hospital
 from tests.end_to_end.runs import CACHE, PDF, finished, write_config
 
@@ -141,6 +141,19 @@ def study(study_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         papers={"crc_nomogram": {"cohort": "hospital", "parameters": SMALL}},
     )
     (folder / "terminal.txt").write_text(finished(folder, PDF, "--configfile", "mine.yaml").said)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def visits_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a finished run of nact_response on a user's cohort, predictions included; no test may change it.
+
+    terminal.txt is what the run said.
+    """
+    folder = tmp_path_factory.mktemp("visits")
+    visits.write_visits(folder)
+    said = finished(folder, *visits.ALL_TARGETS, "--configfile", "mine.yaml").said
+    (folder / "terminal.txt").write_text(said)
     return folder
 
 

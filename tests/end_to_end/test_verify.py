@@ -16,28 +16,28 @@ from scripts.errors import InputError
 from scripts.verification import planned, verify_run
 from scripts.workflow.config import read_yaml
 from tests.end_to_end.runs import PDF, ROOT, TABLES, finished, write_config
+from tests.end_to_end.visits import TARGET as VISITS_PDF
 
 VERIFY = "results/crc_nomogram/verify.csv"
 SEED = 2020
 
 
-@pytest.fixture(scope="module")
-def jobs(simulated_run: Path) -> list[dict]:
-    """All jobs behind the finished target."""
-    program = [
-        sys.executable,
-        planned.__file__,
-        str(ROOT / "Snakefile"),
-        str(ROOT / "config/config.yaml"),
-        PDF,
-    ]
-    done = subprocess.run(program, cwd=simulated_run, capture_output=True, text=True, check=True)
+def jobs_behind(folder: Path, target: str, configfile: Path) -> list[dict]:
+    """All jobs behind a target in a folder, finished or not."""
+    program = [sys.executable, planned.__file__, str(ROOT / "Snakefile"), str(configfile), target]
+    done = subprocess.run(program, cwd=folder, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def draw_of(jobs: list[dict], wanted: set[str], share: float) -> int:
-    """The first draw whose jobs are all among the wanted rules."""
-    draws = range(1, 100_000)
+@pytest.fixture(scope="module")
+def jobs(simulated_run: Path) -> list[dict]:
+    """All jobs behind the finished target."""
+    return jobs_behind(simulated_run, PDF, ROOT / "config/config.yaml")
+
+
+def draw_of(jobs: list[dict], wanted: set[str], share: float, most: int = 100_000) -> int:
+    """The first draw, of `most`, whose jobs are of the wanted rules and no others."""
+    draws = range(1, most)
     return next(
         d for d in draws if {job["rule"] for job in verify_run.drawn_jobs(jobs, share, SEED, d)} == wanted
     )
@@ -86,3 +86,21 @@ def test_a_result_changed_by_hand_is_found(jobs: list[dict], simulated_run: Path
     assert differing["output"].tolist() == ["results/crc_nomogram/tables/table1.csv"]
     with pytest.raises(InputError, match=r"table1\.csv: other bytes"):
         verify_run.require_same(table)
+
+
+def test_the_steps_of_the_images_give_the_same_bytes_again(visits_study: Path, copy_of: Callable) -> None:
+    wanted = {"correct_bias", "segment_tumours", "register_visits", "picture_registration"}
+    jobs = jobs_behind(visits_study, VISITS_PDF, visits_study / "mine.yaml")
+    share = (len(wanted) - 0.5) / len(jobs)
+    folder = copy_of(visits_study)
+    write_config(
+        folder / "verify.yaml", verify={"share": share, "draw": draw_of(jobs, wanted, share, 1_000_000)}
+    )
+    target = "results/nact_response/verify.csv"
+    done = finished(folder, target, "--configfile", "mine.yaml", "verify.yaml")
+    assert done.rules == {"verify_run": 1}
+    table = pd.read_csv(folder / target)
+    assert set(table["rule"]) == wanted
+    assert set(table["verdict"]) == {"same bytes"}
+    assert table["output"].str.endswith(".mha").sum() > 15
+    assert not (folder / "cache/verify/nact_response").exists()

@@ -10,23 +10,36 @@ import pytest
 
 from tests.end_to_end import visits
 from tests.end_to_end.pdf_text import pdf_pages
-from tests.end_to_end.runs import BANNER, finished
+from tests.end_to_end.planted_visits import planted_jobs
+from tests.end_to_end.runs import BANNER, MODEL_BANNER, finished, refused
 from tests.end_to_end.test_settings_read import check_all, plan
-from tests.end_to_end.visits import BROKEN, N_DEVELOPMENT, N_TESTING, TARGET, WITHOUT_MASKS, tables
+from tests.end_to_end.visits import (
+    ALL_TARGETS,
+    BROKEN,
+    N_DEVELOPMENT,
+    N_TESTING,
+    OWN_PREDICTION,
+    PREDICTION,
+    TARGET,
+    WITHOUT_MASKS,
+    tables,
+)
 
 MODELS = {"baseline", "follow_up", "delta", "jacobian", "fusion", "fusion_subtype"}
-NEW = "results/nact_response/predict/new_patients/fitted/tables/predictions.csv"
+NEW = f"{PREDICTION}/tables/predictions.csv"
 MODEL = "results/nact_response/model.json"
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
+def study(visits_study):
     """Folder of a finished run; no test may change it."""
-    folder = tmp_path_factory.mktemp("visits")
-    visits.write_visits(folder)
-    said = finished(folder, TARGET, NEW, "--configfile", "mine.yaml").said
-    (folder / "terminal.txt").write_text(said)
-    return folder
+    return visits_study
+
+
+def words_of(path):
+    """All words of a PDF, and how many pages it has."""
+    pages = pdf_pages(path)
+    return " ".join(" ".join(pages).split()), len(pages)
 
 
 def test_every_patient_is_in_the_tables_or_in_the_ledger(study):
@@ -71,16 +84,19 @@ def test_no_map_folds(study):
 
 
 def test_the_report_is_of_these_patients(study):
-    pages = pdf_pages(study / TARGET)
-    text = " ".join(" ".join(pages).split())
-    assert len(pages) > 12
+    text, n_pages = words_of(study / TARGET)
+    assert n_pages > 12
     assert BANNER not in text
-    for words in ("Reported beside obtained", "The ten worst registrations", "Performance of the models"):
+    for words in (
+        "Reported beside obtained",
+        "registrations with the lowest Dice",
+        "Performance of the models",
+    ):
         assert words in text
 
 
 def test_a_second_run_has_nothing_to_do(study):
-    assert "Nothing to be done" in finished(study, TARGET, NEW, "--configfile", "mine.yaml").said
+    assert "Nothing to be done" in finished(study, *ALL_TARGETS, "--configfile", "mine.yaml").said
 
 
 def test_new_patients_get_the_scores_that_they_had_among_the_others(study):
@@ -88,6 +104,51 @@ def test_new_patients_get_the_scores_that_they_had_among_the_others(study):
     old = tables(study)["predictions"].set_index(["patient", "model"])["score"]
     assert len(new) == 3 * len(MODELS)
     pd.testing.assert_series_equal(new, old.loc[new.index], rtol=1e-12)
+
+
+def test_a_prediction_without_responses_is_not_validated(study):
+    text, n_pages = words_of(study / f"{PREDICTION}.pdf")
+    assert n_pages > 2
+    for words in ("Not validated", "no Miller-Payne grades", "Scores by patient", "3 patients were scored"):
+        assert words in text
+    assert BANNER not in text
+    assert MODEL_BANNER not in text
+    assert "Performance of the frozen models" not in text
+    for name in ("performance", "roc", "auc_comparison", "score_thirds"):
+        assert pd.read_csv(study / PREDICTION / "tables" / f"{name}.csv").empty
+
+
+def test_a_prediction_with_responses_is_validated(study):
+    text, _ = words_of(study / f"{OWN_PREDICTION}.pdf")
+    for words in (
+        "Performance of the frozen models",
+        "Responders by third",
+        "what is said of that set says nothing",
+    ):
+        assert words in text
+    assert "Not validated" not in text
+    home = tables(study)["performance"].set_index(["model", "cohort"])
+    again = pd.read_csv(study / OWN_PREDICTION / "tables" / "performance.csv").set_index(["model", "cohort"])
+    pd.testing.assert_frame_equal(home, again, check_dtype=False)
+    drawn = {path.name for path in (study / OWN_PREDICTION / "figures").glob("*.svg")}
+    assert drawn == {"flow.svg", "scores.svg", "roc_development.svg", "roc_testing.svg"}
+
+
+def test_no_model_is_printed_in_the_paper(study):
+    said = refused(study, f"results/{visits.PAPER}/predict/clinic/published.pdf", "--configfile", "mine.yaml")
+    assert "No model 'published' of nact_response" in said
+
+
+def test_a_model_of_other_settings_is_refused_with_the_settings(study, tmp_path):
+    copy = shutil.copytree(study, tmp_path / "copy")
+    card = json.loads((copy / MODEL).read_text())
+    card["preparation"]["radiomics"]["bin_count"] = 16
+    (copy / "theirs.json").write_text(json.dumps(card))
+    with (copy / "mine.yaml").open("a") as text:
+        text.write("models: {theirs: theirs.json}\n")
+    theirs = f"results/{visits.PAPER}/predict/new_patients/theirs.pdf"
+    said = refused(copy, theirs, "--configfile", "mine.yaml")
+    assert "radiomics.bin_count: model 16, features 32" in said
 
 
 def test_responses_of_testing_patients_reach_no_model(study, tmp_path):
@@ -112,6 +173,14 @@ def test_rules_name_what_they_read(study, tmp_path, monkeypatch):
     folder = shutil.copytree(study, tmp_path / "copy")
     monkeypatch.chdir(folder)
     shared = ("check_cases", "check_cohort", "admit_cohort", "picture_cases")
-    jobs = [job for job in plan(folder, TARGET, "mine.yaml") if job["rule"] not in shared]
-    assert len(jobs) >= 16
+    targets = (TARGET, f"{OWN_PREDICTION}.pdf")
+    planned = {job["rule"]: job for target in targets for job in plan(folder, target, "mine.yaml")}
+    jobs = [job for rule, job in planned.items() if rule not in shared]
+    assert len(jobs) >= 21
     check_all(jobs)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rules_of_simulated_patients_name_what_they_read(study, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check_all(planted_jobs(study, tmp_path))

@@ -17,7 +17,11 @@ from tests.end_to_end.runs import write_config, write_sheet
 PAPER = "nact_response"
 TARGET = f"results/{PAPER}.pdf"
 TABLES = f"results/{PAPER}/tables"
+PREDICTION = f"results/{PAPER}/predict/new_patients/fitted"  # of patients without a known response
+OWN_PREDICTION = f"results/{PAPER}/predict/clinic/fitted"
+ALL_TARGETS = (TARGET, f"{PREDICTION}.pdf", f"{OWN_PREDICTION}.pdf")
 N_DEVELOPMENT, N_TESTING = 18, 10
+PREFIX, SEED = "NAC", 7
 BROKEN = "NAC-0003"  # the follow-up ends in the middle
 WITHOUT_MASKS = "NAC-0004"
 PARAMETERS = {
@@ -45,11 +49,11 @@ def as_one_file(phases: Path) -> str:
 def write_visits(folder: Path) -> Path:
     """Images, sheet.csv, new.csv (three patients, without outcome and cohort) and mine.yaml; the last one's path."""
     clinical, latents, _ = draw_patients(
-        N_DEVELOPMENT, N_TESTING, "NAC", find_hospital("development"), 7, ResponseModel()
+        N_DEVELOPMENT, N_TESTING, PREFIX, find_hospital("development"), SEED, ResponseModel()
     )
     patients = clinical["patient"].tolist()
     images = folder / "data" / "images"
-    render_batch(latents, patients, images, 7)
+    render_batch(latents, patients, images, SEED)
     sheet = sample_sheet(clinical, "data", {"images": patients}).astype("string").fillna("")
     sheet = sheet.set_index("patient", drop=False)
     for visit in ("baseline", "follow_up"):

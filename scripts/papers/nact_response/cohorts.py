@@ -6,6 +6,8 @@ import pandas as pd
 
 COHORTS = ("development", "testing")
 COHORT_LABELS = {"development": "Development set", "testing": "Testing set"}
+POOLED = "all"  # every patient, whatever the set
+FEWEST_OF_A_CLASS = 5  # responders or non-responders of another cohort; with fewer nothing can be said
 RESPONSES = (0, 1)
 RESPONSE_LABELS = {0: "Non-responders", 1: "Responders"}
 SUBTYPE_LABELS = {
@@ -48,6 +50,6 @@ def in_sentence(label: str) -> str:
 
 
 def of_cohort(table: pd.DataFrame, cohort: str) -> pd.DataFrame:
-    """Rows of one cohort, in the order of the table, with a fresh index; 'all' gives every row."""
-    chosen = table if cohort == "all" else table[table["cohort"] == cohort]
+    """Rows of one cohort, in the order of the table, with a fresh index; `POOLED` gives every row."""
+    chosen = table if cohort == POOLED else table[table["cohort"] == cohort]
     return chosen.reset_index(drop=True)

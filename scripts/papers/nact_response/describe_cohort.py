@@ -5,6 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from scripts.papers.nact_response.cohorts import (
@@ -112,13 +114,17 @@ PREPARED = {
 
 
 def preparation(
-    corrected: dict[str, pd.DataFrame], segmented: dict[str, pd.DataFrame], clinical: pd.DataFrame
+    corrected: dict[str, pd.DataFrame],
+    segmented: dict[str, pd.DataFrame],
+    clinical: pd.DataFrame,
+    cohorts: Sequence[str] = COHORTS,
 ) -> pd.DataFrame:
     """How the images of each visit were prepared, long: cohort, visit, quantity, n, mean, lowest, highest.
 
     Parameters
     ----------
     corrected, segmented : visit -> the tables of correct_bias and segment_tumours. clinical : patient, cohort.
+    cohorts : which to tell of; 'all' is every patient.
     """
     rows = []
     for visit, table in corrected.items():
@@ -126,7 +132,7 @@ def preparation(
             mask_is_given=segmented[visit]["mask_source"].eq("given").astype(float)
         )
         whole = clinical[["patient", "cohort"]].merge(table, on="patient").merge(masks, on="patient")
-        for cohort in COHORTS:
+        for cohort in cohorts:
             members = of_cohort(whole, cohort)
             for column, label in PREPARED.items():
                 known = members[column].dropna().astype(float)

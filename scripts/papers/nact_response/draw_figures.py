@@ -120,19 +120,27 @@ def draw_feature_areas(folder: Path, tests: pd.DataFrame) -> None:
 
 def draw_rocs(folder: Path, roc: pd.DataFrame, performance: pd.DataFrame) -> None:
     """Figure 7: the curves of all models in each cohort; a dot is at the cut-off that the development set fixed."""
-    found = performance.set_index(["cohort", "model"])
     for cohort in COHORTS:
-        curves = of_cohort(roc, cohort)
-        lines, points = [], []
-        for model in [m for m in MODEL_LABELS if (cohort, m) in found.index]:
-            row, curve = found.loc[(cohort, model)], curves[curves["model"] == model]
-            lines.append(
-                RocLine(MODEL_LABELS[model], curve["false_positive_rate"], curve["true_positive_rate"],
-                        row["auc"], row["auc_lower"], row["auc_upper"])
-            )  # fmt: skip
-            points.append((1 - row["specificity"], row["sensitivity"]))
-        with drawing(folder / f"roc_{cohort}.svg", HALF_MM, 110.0) as figure:
-            draw_multi_roc(figure, lines, COHORT_LABELS[cohort], MODEL_LABELS[FULL_MODEL], points, below=True)
+        draw_roc_of(folder / f"roc_{cohort}.svg", roc, performance, cohort, COHORT_LABELS[cohort])
+
+
+def draw_roc_of(
+    path: Path, roc: pd.DataFrame, performance: pd.DataFrame, cohort: str, title: str, below: bool = True
+) -> None:
+    """The curves of all models in one cohort, their areas `below` them or beside; tables of evaluate_models."""
+    found = performance.set_index(["cohort", "model"])
+    curves = roc[roc["cohort"] == cohort]
+    lines, points = [], []
+    for model in [m for m in MODEL_LABELS if (cohort, m) in found.index]:
+        row, curve = found.loc[(cohort, model)], curves[curves["model"] == model]
+        lines.append(
+            RocLine(MODEL_LABELS[model], curve["false_positive_rate"], curve["true_positive_rate"],
+                    row["auc"], row["auc_lower"], row["auc_upper"])
+        )  # fmt: skip
+        points.append((1 - row["specificity"], row["sensitivity"]))
+    size = (HALF_MM, 110.0) if below else (140.0, 90.0)
+    with drawing(path, *size) as figure:
+        draw_multi_roc(figure, lines, title, MODEL_LABELS[FULL_MODEL], points, below=below)
 
 
 def draw_selection(folder: Path, tables: dict[str, pd.DataFrame]) -> None:

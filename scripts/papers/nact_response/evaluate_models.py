@@ -4,6 +4,9 @@ The development set's figures are apparent ones, of patients whom the models wer
 has the honest ones). The paper takes sensitivity and specificity at Youden's point of the testing set's own curve,
 where they are the best that the testing set can show; the table `performance` takes the cut-off that the development
 set fixed, and `performance_own_cutoff` the paper's.
+
+Other patients than those of the study (`pooled`) are one cohort, whatever their sheet calls them: nothing was fitted on
+any of them.
 """
 
 import sys
@@ -17,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.model.svm_bundle import read_svm_bundle
-from scripts.papers.nact_response.cohorts import FULL_MODEL
+from scripts.papers.nact_response.cohorts import FEWEST_OF_A_CLASS, FULL_MODEL, POOLED
 from scripts.papers.nact_response.feature_sets import MODELS
 from scripts.statistics.binary_performance import diagnostic_performance
 from scripts.statistics.roc import area_difference, area_interval, roc_curve, youden_cutoff
@@ -25,12 +28,20 @@ from scripts.tables import read_table, write_both
 from scripts.workflow.job import Job
 
 MEASURES = ("sensitivity", "specificity", "ppv", "npv")
+PERFORMANCE = (
+    "model", "cohort", "n", "n_responders", "auc", "auc_lower", "auc_upper", "auc_se", "p_value", "cutoff",
+    *(f"{name}{limit}" for name in MEASURES for limit in ("", "_lower", "_upper")),
+)  # fmt: skip
+CURVE = ("model", "cohort", "false_positive_rate", "true_positive_rate", "threshold")
+COMPARISON = ("cohort", "model_a", "model_b", "difference", "lower", "upper", "z", "p_value")
 
 
-def scores_by_cohort(predictions: pd.DataFrame) -> dict[str, tuple[np.ndarray, dict[str, np.ndarray]]]:
+def scores_by_cohort(
+    predictions: pd.DataFrame, fewest: int = 1
+) -> dict[str, tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Cohort -> classes of its patients with a known response, and their scores by each model.
 
-    A cohort without both classes is left out: it has no curve.
+    A cohort with fewer than `fewest` patients of a class is left out; without both classes it has no curve.
     """
     found = {}
     known = predictions[predictions["response"].notna()]
@@ -42,10 +53,12 @@ def scores_by_cohort(predictions: pd.DataFrame) -> dict[str, tuple[np.ndarray, d
             .loc[wide.index]
             .to_numpy(dtype=int)
         )
-        if 0 < y.sum() < len(y):
+        fewer = min(y.sum(), len(y) - y.sum())
+        if fewer >= fewest:
             found[str(cohort)] = y, {model: wide[model].to_numpy() for model in MODELS if model in wide}
         else:
-            print(f"{cohort}: responders or nonresponders are missing, so there is no curve")
+            what = f"fewer than {fewest}" if fewer else "missing"
+            print(f"{cohort}: responders or nonresponders are {what}, so there is no curve")
     return found
 
 
@@ -70,24 +83,24 @@ def performance_row(
     return row
 
 
-def evaluate(predictions: pd.DataFrame, cutoffs: dict[str, float], interval: str) -> dict[str, pd.DataFrame]:
-    """The tables performance, performance_own_cutoff, roc and auc_comparison.
+def evaluate(
+    predictions: pd.DataFrame, cutoffs: dict[str, float], interval: str, fewest: int = 1
+) -> dict[str, pd.DataFrame]:
+    """The tables performance, performance_own_cutoff, roc and auc_comparison; no rows where nobody has outcomes.
 
     Parameters
     ----------
     predictions : what apply_model wrote. cutoffs : the frozen cut-off of each model.
-    interval : of proportions, see `diagnostic_performance`.
+    interval : of proportions, see `diagnostic_performance`. fewest : see `scores_by_cohort`.
     """
     frozen, own, curves, tests = [], [], [], []
-    for cohort, (y, scores) in scores_by_cohort(predictions).items():
+    for cohort, (y, scores) in scores_by_cohort(predictions, fewest).items():
         for model, score in scores.items():
             place = {"model": model, "cohort": cohort}
             frozen.append(place | performance_row(model, y, scores, cutoffs[model], interval))
             own.append(place | performance_row(model, y, scores, youden_cutoff(y, score), interval))
             curve = roc_curve(y, score).assign(**place)
-            curves.append(
-                curve[["model", "cohort", "false_positive_rate", "true_positive_rate", "threshold"]]
-            )
+            curves.append(curve[list(CURVE)])
         for a, b in combinations(scores, 2):
             test = area_difference(y, scores[a], scores[b])
             tests.append(
@@ -95,18 +108,21 @@ def evaluate(predictions: pd.DataFrame, cutoffs: dict[str, float], interval: str
                  "upper": test.ci_high, "z": test.z, "p_value": test.p_value}
             )  # fmt: skip
     return {
-        "performance": pd.DataFrame(frozen),
-        "performance_own_cutoff": pd.DataFrame(own),
-        "roc": pd.concat(curves, ignore_index=True),
-        "auc_comparison": pd.DataFrame(tests),
+        "performance": pd.DataFrame(frozen, columns=list(PERFORMANCE)),
+        "performance_own_cutoff": pd.DataFrame(own, columns=list(PERFORMANCE)),
+        "roc": pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=list(CURVE)),
+        "auc_comparison": pd.DataFrame(tests, columns=list(COMPARISON)),
     }
 
 
 def main(job: Job) -> None:
-    """Rule evaluate_models."""
+    """Rules evaluate_models and evaluate_prediction."""
     models = read_svm_bundle(job.input.model)["models"]
     cutoffs = {model: entry["cutoff"]["value"] for model, entry in models.items()}
-    tables = evaluate(read_table(job.input.predictions), cutoffs, job.settings["evaluation"]["interval"])
+    predictions, fewest = read_table(job.input.predictions), 1
+    if job.settings.get("pooled", False):
+        predictions, fewest = predictions.assign(cohort=POOLED), FEWEST_OF_A_CLASS
+    tables = evaluate(predictions, cutoffs, job.settings["evaluation"]["interval"], fewest)
     for name, table in tables.items():
         write_both(table, job.output[name])
 

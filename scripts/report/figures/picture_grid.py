@@ -1,4 +1,4 @@
-"""Grey pictures side by side, each with a few words over it and, where there is one, an outline."""
+"""Pictures in rows and columns with words beside them: what networks draw, and maps over what they were drawn from."""
 
 from __future__ import annotations
 
@@ -11,67 +11,62 @@ from numpy.typing import NDArray
 
 from scripts.report.figures.style import ORANGE, in_style, say_empty
 
-BLACK_AND_WHITE = (0.0, 255.0)
-
 
 @dataclass(frozen=True)
-class Picture:
-    """One picture.
+class Tile:
+    """One picture of a grid.
 
     Parameters
     ----------
-    image : (y, x) grey values. title : over it.
-    outline : (y, x), drawn at its edge, or None.
-    pixel : (x, y) size of a pixel, of any unit: its shape on paper.
-    window : values shown as black and white.
-    marked : whether its title is set in grey, for one that repeats another.
+    picture : (y, x) grey values. limits : those shown as black and white; None for its own least and largest.
+    map : (y, x), drawn over the picture in colour where there is one, from 0 (clear) to its largest value.
+    mask : (y, x) outlined where there is one.
     """
 
-    image: NDArray
-    title: str = ""
-    outline: NDArray | None = None
-    pixel: tuple[float, float] = (1.0, 1.0)
-    window: tuple[float, float] = BLACK_AND_WHITE
-    marked: bool = False
+    picture: NDArray
+    limits: tuple[float, float] | None = (0.0, 1.0)
+    map: NDArray | None = None
+    mask: NDArray | None = None
 
 
 @in_style
-def draw_pictures(
+def draw_picture_grid(
     figure: Figure,
-    pictures: Sequence[Picture],
-    columns: int,
-    row_names: Sequence[str] = (),
-    title_size: float = 7.0,
+    rows: Sequence[Sequence[Tile | None]],
+    row_labels: Sequence[str] = (),
+    column_labels: Sequence[str] = (),
 ) -> None:
-    """Pictures in rows of `columns`; `row_names` stand to the left of the rows.
+    """Tiles in a grid, row labels to the left, column labels above; None leaves a place empty.
 
-    Rows of an array run downwards, and its left is on the left: in radiological images the patient's right.
+    Maps are shown with their own scale each: places compare, values of two tiles do not.
     """
-    if not pictures:
+    if not rows or not any(rows):
         say_empty(figure.subplots(), "no pictures")
         return
-    rows = -(-len(pictures) // columns)
-    grid = figure.subplots(rows, columns, squeeze=False)
+    width = max(map(len, rows))
+    grid = figure.subplots(len(rows), width, squeeze=False)
     for axes in grid.flat:
         axes.set_xticks([])
         axes.set_yticks([])
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-    for axes, picture in zip(grid.flat, pictures, strict=False):
-        height, width = picture.image.shape
-        dx, dy = picture.pixel
-        black, white = picture.window
-        extent = (0, width * dx, height * dy, 0)
-        axes.imshow(
-            picture.image, cmap="gray", vmin=black, vmax=white, extent=extent, interpolation="nearest", aspect="equal"
-        )  # fmt: skip
-        if picture.outline is not None and np.any(picture.outline):
-            x, y = (np.arange(width) + 0.5) * dx, (np.arange(height) + 0.5) * dy
-            axes.contour(x, y, picture.outline.astype(float), levels=[0.5], colors=[ORANGE], linewidths=0.8)
-        if picture.title:
-            colour = "#7A7A7A" if picture.marked else "black"
-            axes.set_title(
-                picture.title, fontsize=title_size, fontweight="normal", pad=2, color=colour, loc="center"
-            )
-    for axes, name in zip(grid[:, 0], row_names, strict=False):
-        axes.set_ylabel(name)
+        for side in axes.spines.values():
+            side.set_visible(False)
+    for line, tiles in zip(grid, rows, strict=True):
+        for axes, tile in zip(line, tiles, strict=False):
+            if tile is not None:
+                _draw_tile(axes, tile)
+    for line, label in zip(grid, row_labels, strict=False):
+        line[0].set_ylabel(label, fontsize=7.5)
+    for axes, label in zip(grid[0], column_labels, strict=False):
+        axes.set_title(label, fontsize=7.5, fontweight="normal", loc="center", pad=3)
+
+
+def _draw_tile(axes, tile: Tile) -> None:
+    low, high = tile.limits or (float(np.min(tile.picture)), float(np.max(tile.picture)))
+    axes.imshow(tile.picture, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+    if tile.map is not None:
+        strength = np.clip(tile.map, 0, None)
+        top = float(strength.max())
+        shares = strength / top if top > 0 else strength
+        axes.imshow(shares, cmap="inferno", vmin=0, vmax=1, alpha=0.85 * shares, interpolation="nearest")
+    if tile.mask is not None and np.any(tile.mask):
+        axes.contour(np.asarray(tile.mask, float), levels=[0.5], colors=[ORANGE], linewidths=0.7)

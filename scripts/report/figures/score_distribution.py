@@ -7,43 +7,49 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from scripts.report.figures.style import BLACK, GREY, VERMILLION, in_style
 from scripts.report.wording import number_text
 
 PALE_BLUE = "#A9D3EE"
-LOOKS = {
-    1: ("Recurrence", VERMILLION, None),
-    0: ("No recurrence", PALE_BLUE, None),
-    -1: ("Unknown", "white", "////"),
-}
+LOOKS = {1: (VERMILLION, None), 0: (PALE_BLUE, None), -1: ("white", "////")}
 
 
 @in_style
 def draw_score_distribution(
     figure: Figure,
     score: ArrayLike,
-    recurrence: ArrayLike,
+    outcome: ArrayLike,
     cutoff: float,
     title: str = "",
     score_label: str = "Rad-score",
+    outcomes: tuple[str, str] = ("No recurrence", "Recurrence"),
+    sides: tuple[str, str] = ("low risk", "high risk"),
+    at_cutoff_high: bool = False,
 ) -> None:
-    """Bars of `score` (n,) in rising order, from 0; `recurrence` (n,) is 1, 0 or NaN (unknown); a line at
+    """Bars of `score` (n,) in rising order, from 0; `outcome` (n,) is 1, 0 or NaN (unknown); a line at
     `cutoff`.
 
     The key, in the corner that rising bars leave free, counts patients by outcome and on either side of the
-    cut-off (high risk: above it).
+    cut-off.
+
+    Parameters
+    ----------
+    outcomes : what an outcome of 0 and of 1 is called. sides : what patients below and above the cut-off are called.
+    at_cutoff_high : whether a score of exactly the cut-off counts as above it.
     """
     score = np.asarray(score, float)
-    state = np.asarray(recurrence, float)
+    state = np.asarray(outcome, float)
     state = np.where(np.isnan(state), -1, state).astype(int)
     order = np.argsort(score, kind="stable")
     axes = figure.subplots()
     place = np.empty(len(score), int)
     place[order] = np.arange(len(score))
     handles = []
-    for value, (name, colour, hatch) in LOOKS.items():
+    names = {1: outcomes[1], 0: outcomes[0], -1: "Unknown"}
+    for value, (colour, hatch) in LOOKS.items():
         chosen = state == value
         if chosen.any():
             look = {
@@ -53,18 +59,19 @@ def draw_score_distribution(
                 "hatch": hatch,
             }
             axes.bar(place[chosen], score[chosen], width=0.9, **look)
-            handles.append(Patch(label=f"{name} (n = {chosen.sum()})", **look))
+            handles.append(Patch(label=f"{names[value]} (n = {chosen.sum()})", **look))
     axes.axhline(0, color=BLACK, linewidth=0.6)
     axes.axhline(cutoff, color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)))
     axes.set_xlim(-1, max(len(score), 1))
     axes.margins(y=0.08)
-    low = int((score <= cutoff).sum())
-    note = f"cut-off {number_text(cutoff, 3)}: {low} low risk, {len(score) - low} high risk"
+    low = int((score < cutoff if at_cutoff_high else score <= cutoff).sum())
+    note = f"cut-off {number_text(cutoff, 3)}: {low} {sides[0]}, {len(score) - low} {sides[1]}"
     handles.append(Line2D([], [], color=BLACK, linewidth=0.9, linestyle=(0, (4, 2)), label=note))
     _leave_room_for_key(axes, np.sort(score), 0.11 * len(handles) + 0.03)
     axes.legend(handles=handles, loc="upper left", handlelength=1.8)
     axes.set_xlabel(f"Patients in order of {score_label[:1].lower() + score_label[1:]}")
     axes.set_ylabel(score_label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if title:
         axes.set_title(title)
 

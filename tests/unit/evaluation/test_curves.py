@@ -7,13 +7,13 @@ from sklearn.metrics import roc_curve
 
 from scripts.evaluation.curves import GRID, calibration_table, learning_curves, read_histories, roc_table
 from scripts.evaluation.predictions import FoldPlace, patients_of, predictions_of
-from scripts.statistics.clustered_bootstrap import patient_draws
+from scripts.statistics.clustered_bootstrap import patient_resamples
 from scripts.tables import write_table
 
 
 def drawn(model, n=200):
     known = patients_of([model])
-    return known, patient_draws(len(known), n, np.random.default_rng(1))
+    return known, patient_resamples(len(known), n, np.random.default_rng(1))
 
 
 def test_roc_against_scikit_learn(folds_of):

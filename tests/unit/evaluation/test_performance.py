@@ -15,16 +15,17 @@ from scripts.evaluation.performance import (
     resampled,
 )
 from scripts.evaluation.predictions import patients_of, predictions_of
-from scripts.statistics.clustered_bootstrap import patient_draws
+from scripts.statistics.clustered_bootstrap import patient_resamples
 
 BINS = 10
 
 
 def tables(model, n_bootstrap=300):
     known = patients_of([model])
-    draws = patient_draws(len(known), n_bootstrap, np.random.default_rng(1))
-    folds, resamples = of_folds(model, BINS), resampled(model, known, draws, BINS)
-    return performance_table(model, folds, resamples, BINS), folds, confusion_table(model, known, draws)
+    resamples = patient_resamples(len(known), n_bootstrap, np.random.default_rng(1))
+    folds, values = of_folds(model, BINS), resampled(model, known, resamples, BINS)
+    performance = performance_table(model, folds, values, n_bootstrap, BINS)
+    return performance, folds, confusion_table(model, known, resamples)
 
 
 def of_sklearn(truth, p):
@@ -87,11 +88,12 @@ def test_resampling_is_repeating_patients(folds_of):
     """One resample by hand: the samples of each patient as often as drawn, through scikit-learn."""
     (model,) = predictions_of(folds_of({"cnn": 1.0}, n_repeats=2, most=4))
     known = patients_of([model])
-    draws = patient_draws(len(known), 3, np.random.default_rng(2))
+    resamples = patient_resamples(len(known), 3, np.random.default_rng(2))
     found = pd.DataFrame(
-        resampled(model, known, draws, BINS), columns=pd.MultiIndex.from_tuples(measure_names(model.classes))
+        resampled(model, known, resamples, BINS),
+        columns=pd.MultiIndex.from_tuples(measure_names(model.classes)),
     )
-    times = dict(zip(known, draws[1], strict=True))
+    times = dict(zip(known, resamples.weights[1], strict=True))
     expected = []
     for r in model.repeats:
         places = np.repeat(np.arange(len(r.truth)), [times[p] for p in r.patients])

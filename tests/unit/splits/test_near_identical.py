@@ -7,6 +7,7 @@ from scipy.ndimage import gaussian_filter, zoom
 
 from scripts.splits.near_identical import (
     NearIdenticalSettings,
+    contents_of,
     near_identical_pairs,
     neighbour_similarity,
     similar_pairs,
@@ -97,6 +98,34 @@ def test_volumes():
     found = near_identical_pairs(table_of(images), images.get, SETTINGS)
     assert found[["sample_a", "sample_b"]].to_numpy().tolist() == [["v3", "w0"], ["v5", "w1"]]
     assert found["turned"].tolist() == ["", "mirrored x"]
+
+
+def test_one_lesion_at_one_place_is_no_copy():
+    """Lesion maps: lesions of other shapes in one block of the thumbnail are told apart, and a copy is found."""
+    random = np.random.default_rng(6)
+    images = {}
+    for i in range(40):
+        image = np.zeros((1, 96, 96, 96), np.float32)
+        z, y, x = random.integers(3, 9, 3) * 8 if i > 1 else (24, 32, 40)
+        depth, height, width = random.integers(2, 8, 3) if i > 1 else ((2, 7, 4), (6, 3, 5))[i]
+        image[0, z : z + depth, y : y + height, x : x + width] = 1
+        images[f"s{i:02d}"] = image
+    images["t0"] = images["s07"][:, :, :, ::-1]
+    stack = thumbnails_of(list(images), images.get, SETTINGS)
+    assert (contents_of(stack) < 2).all()
+    assert (0, 1) in set(
+        similar_pairs(stack, SETTINGS)[["first", "second"]].itertuples(index=False, name=None)
+    )
+    found = near_identical_pairs(table_of(images), images.get, SETTINGS)
+    assert found[["sample_a", "sample_b"]].to_numpy().tolist() == [["s07", "t0"]]
+
+
+def test_content_of_heads(heads):
+    assert (contents_of(thumbnails_of(list(heads), heads.get, SETTINGS)) > 100).all()
+    assert contents_of(np.zeros((1, 4, 4))).tolist() == [0]
+    half = np.zeros((1, 4, 4))
+    half[0, :2] = 1
+    assert contents_of(half)[0] == pytest.approx(16)
 
 
 def test_empty_images_are_like_nothing(heads):

@@ -238,6 +238,37 @@ def test_killed_five_times_at_random_the_weights_are_those_of_an_uninterrupted_t
     ]
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_a_training_that_is_told_to_end_does_so_within_its_epoch(told):
+    class Slow(nn.Module):
+        def forward(self, images):
+            time.sleep(0.5)
+            return images.mean((1, 2, 3))[:, None].repeat(1, 2) * self.scale
+
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(1))
+
+    child = os.fork()
+    if not child:
+        try:
+            trained({"epochs": 2, "batch_size": 1}, net=Slow())
+        except KeyboardInterrupt:
+            os._exit(130)
+        finally:
+            os._exit(0)
+    time.sleep(1.5)
+    begin = time.monotonic()
+    os.kill(child, told)
+    _, status = os.waitpid(child, 0)
+    assert time.monotonic() - begin < 5  # an epoch takes 17 s
+    if told == signal.SIGTERM:
+        assert os.WTERMSIG(status) == signal.SIGTERM
+    else:
+        assert os.waitstatus_to_exitcode(status) == 130
+
+
 def test_what_is_observed_of_an_epoch_outlives_a_kill(tmp_path):
     def observe(epoch, net):
         assert not net.training

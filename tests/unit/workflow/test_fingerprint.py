@@ -521,7 +521,11 @@ FUNCTIONS = {
     "scripts/radiomics/features.py:extract_features": {"extract_features", "extract_image_features"},
     "scripts/expression/gene_sets.py:read_gene_sets": {"correlate_hallmarks"},
     "scripts/survival/stability.py:bootstrap_signature": {"assess_stability"},
-    "scripts/statistics/intervals.py:wilson_interval": {"assess_recovery", "evaluate_models"},
+    "scripts/statistics/intervals.py:wilson_interval": {
+        "assess_recovery",
+        "evaluate_models",
+        "write_prediction",
+    },
     "scripts/report/wording.py:stars": {"draw_figures"},
     "scripts/workflow/provenance.py:table_digest": {"fit_model", "fit_models"},
     "scripts/papers/crc_nomogram/fit_model.py:main": {"fit_model"},

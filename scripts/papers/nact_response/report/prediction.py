@@ -40,7 +40,7 @@ def section(run: Run) -> Section:
     above = [in_sentence(MODEL_LABELS[m]) for m in known if rows[m]["auc_lower"] > 0.5]
     text += rich(
         "{above}. ",
-        above=f"The interval lies above 0.5 for {_listing(above)}" if above else "No interval lies above 0.5",
+        above=f"The interval lies above 0.5 for {listing(above)}" if above else "No interval lies above 0.5",
     )
     if FULL_MODEL in known:
         full = rows[FULL_MODEL]
@@ -48,7 +48,7 @@ def section(run: Run) -> Section:
             m for m in known if m != FULL_MODEL and rows[m]["p_value"] < 0.05 and rows[m]["auc"] < full["auc"]
         ]
         verdict = (
-            f"has a higher AUC than those of {_listing([in_sentence(MODEL_LABELS[m]) for m in better])}"
+            f"has a higher AUC than those of {listing([in_sentence(MODEL_LABELS[m]) for m in better])}"
             if better
             else "has a higher AUC than none of the others"
         )
@@ -75,8 +75,25 @@ def section(run: Run) -> Section:
     )
 
 
-def _listing(words: list[str]) -> str:
+def listing(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+PERFORMANCE_COLUMNS = (
+    Column("Model"),
+    Column("AUC", "center"),
+    Column("SE", "right"),
+    Column("P", "right"),
+    *(Column(label, "center") for label in MEASURES.values()),
+)
+
+
+def performance_row(row: pd.Series) -> Row:
+    """A row of the table `performance` in the columns PERFORMANCE_COLUMNS."""
+    measures = (estimate_text(row[m], row[f"{m}_lower"], row[f"{m}_upper"]) for m in MEASURES)
+    p_value = "–" if row["model"] == FULL_MODEL else p_text(row["p_value"])
+    cells = (MODEL_LABELS[row["model"]], auc_words(row), number_text(row["auc_se"], 3), p_value, *measures)
+    return Row(cells, level=1)
 
 
 def performance_table(run: Run) -> Table:
@@ -94,21 +111,11 @@ def performance_table(run: Run) -> Table:
             r = run.performance(model, cohort)
             if r is None:
                 continue
-            measures = (estimate_text(r[m], r[f"{m}_lower"], r[f"{m}_upper"]) for m in MEASURES)
-            p_value = "–" if model == FULL_MODEL else p_text(r["p_value"])
-            rows.append(
-                Row((MODEL_LABELS[model], auc_words(r), number_text(r["auc_se"], 3), p_value, *measures), level=1)
-            )  # fmt: skip
+            rows.append(performance_row(r))
     return Table(
         "performance",
         "Performance of the models (the paper's Table 3).",
-        (
-            Column("Model"),
-            Column("AUC", "center"),
-            Column("SE", "right"),
-            Column("P", "right"),
-            *(Column(label, "center") for label in MEASURES.values()),
-        ),
+        PERFORMANCE_COLUMNS,
         tuple(rows),
         notes=(
             "Estimate (95% CI). AUC, its standard error and P by DeLong; P against the model of fusion and molecular subtype. Sensitivity, "
@@ -141,8 +148,13 @@ def own_cutoff_table(run: Run) -> Table:
 
 def delong_table(run: Run) -> Table:
     """All pairs of models in the testing set."""
+    return comparison_of_areas(run.of("auc_comparison", "testing"), "in the testing set")
+
+
+def comparison_of_areas(table: pd.DataFrame, where: str) -> Table:
+    """DeLong's tests of one cohort; `where` ends the caption."""
     rows = []
-    for r in run.of("auc_comparison", "testing").to_dict("records"):
+    for r in table.to_dict("records"):
         rows.append(
             Row(
                 (
@@ -156,7 +168,7 @@ def delong_table(run: Run) -> Table:
         )
     return Table(
         "delong",
-        "Differences of AUC between models in the testing set.",
+        f"Differences of AUC between models {where}.",
         (
             Column("Model A"),
             Column("Model B"),

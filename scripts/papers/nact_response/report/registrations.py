@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from scripts.papers.nact_response.cohorts import COHORT_LABELS, VISIT_LABELS
@@ -14,8 +16,18 @@ MOST_REGISTRATIONS = 10
 
 
 def registrations(run: Run) -> Section:
-    """How the registrations went, and the page of the worst ten."""
-    table = run.tables["registrations"]
+    """How the images of the run were prepared and registered."""
+    return preparation_section(run.tables["registrations"], run.tables["preparation"], COHORT_LABELS)
+
+
+def preparation_section(table: pd.DataFrame, prepared: pd.DataFrame, labels: Mapping[str, str]) -> Section:
+    """How the registrations went, and the page of the worst ten.
+
+    Parameters
+    ----------
+    table : registrations.csv of the check. prepared : the table `preparation` (see describe_cohort).
+    labels : cohorts of `prepared` and what they are called.
+    """
     folded = int((table["n_nonpositive"] > 0).sum())
     repaired = int((table["n_nonpositive_unrepaired"] > 0).sum())
     rows = []
@@ -64,7 +76,7 @@ def registrations(run: Run) -> Section:
                 ),
                 (Panel("worst_registrations.svg"),),
             ),
-            preparation_table(run),
+            preparation_table(prepared, labels),
             Paragraph(text),
             Table(
                 "registrations",
@@ -95,21 +107,20 @@ def registrations(run: Run) -> Section:
     )
 
 
-def preparation_table(run: Run) -> Table:
-    """How the images of each visit were prepared."""
-    table = run.tables["preparation"]
+def preparation_table(table: pd.DataFrame, labels: Mapping[str, str]) -> Table:
+    """How the images of each visit were prepared; see `preparation_section`."""
     cells = table.set_index(["quantity", "cohort", "visit"])
     rows = []
     for quantity in dict.fromkeys(table["quantity"]):
         values = []
-        for cohort in COHORT_LABELS:
+        for cohort in labels:
             for visit in VISIT_LABELS:
                 key = (quantity, cohort, visit)
                 values.append(_mean_words(cells.loc[key]) if key in cells.index else "–")
         rows.append(Row((quantity, *values)))
     columns = [Column("")]
-    for cohort in COHORT_LABELS:
-        columns += [Column(VISIT_LABELS[v], "center", COHORT_LABELS[cohort]) for v in VISIT_LABELS]
+    for label in labels.values():
+        columns += [Column(VISIT_LABELS[v], "center", label) for v in VISIT_LABELS]
     return Table(
         "preparation", "Preparation of the images: mean (lowest–highest).", tuple(columns), tuple(rows)
     )

@@ -16,7 +16,7 @@ from scripts.papers.glioma_grading.report.methods import methods
 from scripts.papers.glioma_grading.report.run import Run
 from scripts.papers.glioma_grading.write_report import compose, conclusion
 from scripts.report.document import Figure, Paragraph, Table, blocks_of, check_document
-from scripts.report.figures.picture_grid import Picture, draw_pictures
+from scripts.report.figures.titled_pictures import Picture, draw_pictures
 from scripts.report.figures.style import new_figure
 from scripts.report.rich_text import plain
 from scripts.report.wording import estimate_text

@@ -241,6 +241,26 @@ def test_curves_and_comparisons(evaluated):
         assert row["difference"] == pytest.approx(gap, abs=1e-12)
 
 
+def test_other_patients_are_one_cohort(run, predictions):
+    names = ("performance", "performance_own_cutoff", "roc", "auc_comparison")
+    table = run(evaluate_models, names, pooled=True).performance.set_index("model")
+    run(evaluate_models, names)
+    assert set(table["cohort"]) == {"all"}
+    assert set(table["n"]) == {84}
+    known = predictions[(predictions["model"] == "fusion") & predictions["response"].notna()]
+    assert table.loc["fusion", "auc"] == area(known["response"].to_numpy(), known["score"].to_numpy())
+
+
+def test_a_cohort_with_few_of_a_class_is_left_out(predictions, capsys):
+    testing = predictions[(predictions["cohort"] == "testing") & predictions["response"].notna()]
+    responders = testing.loc[testing["response"] == 1, "patient"].unique()
+    for kept, rows in ((4, 0), (5, 6)):
+        part = testing[~testing["patient"].isin(responders[kept:])]
+        tables = evaluate_models.evaluate(part, dict.fromkeys(MODELS, 0.0), "wilson", fewest=5)
+        assert len(tables["performance"]) == rows
+    assert "fewer than 5" in capsys.readouterr().out
+
+
 def test_a_cohort_of_one_class_has_no_rows(predictions, capsys):
     part = predictions[(predictions["cohort"] == "development") | (predictions["response"] == 1)]
     cutoffs = dict.fromkeys(MODELS, 0.0)

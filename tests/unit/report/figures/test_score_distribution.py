@@ -30,6 +30,14 @@ def test_bars_in_order_with_counts(tmp_path):
     assert axes.get_xlabel() == "Patients in order of rad-score"
 
 
+def test_words_of_another_outcome_and_a_score_at_the_cutoff():
+    figure = new_figure(85, 60)
+    words = {"outcomes": ("Non-responder", "Responder"), "sides": ("called no", "called yes")}
+    draw_score_distribution(figure, [-1.0, 0.5, 2.0], [0, 1, 1], 0.5, at_cutoff_high=True, **words)
+    texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert texts == ["Responder (n = 2)", "Non-responder (n = 1)", "cut-off 0.500: 1 called no, 2 called yes"]
+
+
 def test_nobody(tmp_path):
     figure = new_figure(85, 60)
     draw_score_distribution(figure, [], [], 0.0)
