@@ -291,8 +291,8 @@ rule train_fold_brain_tumor_types:
         "../../envs/training.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=training_memory(TUMOR),
-        runtime=training_runtime(TUMOR),
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
         gpu=graphics_cards,
     params:
         settings=training_settings(TUMOR),
@@ -321,8 +321,8 @@ rule train_encoder_brain_tumor_types:
         "../../envs/training.yaml"
     threads: config["threads_per_job"]
     resources:
-        mem_mb=training_memory(TUMOR),
-        runtime=training_runtime(TUMOR),
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
         gpu=graphics_cards,
     params:
         settings=training_settings(TUMOR),

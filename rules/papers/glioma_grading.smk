@@ -346,7 +346,6 @@ rule fit_rivals_glioma_grading:
     output:
         **{rival: glioma_folds("predictions", rival) for rival in GLIOMA_RIVALS},
         **tables(GLIOMA_TABLES, "rival_penalties"),
-        **tables(GLIOMA_TABLES, "rival_penalties"),
         histories=[
             path for rival in GLIOMA_RIVALS for path in glioma_folds("history", rival)
         ],
