@@ -28,7 +28,9 @@ ROOT = Path(__file__).parents[4]
 def run_of(tables, simulated=True):
     return Run(
         tables=tables,
-        reported=yaml.safe_load((ROOT / "resources/reported/glioma_grading.yaml").read_text(encoding="utf-8")),
+        reported=yaml.safe_load(
+            (ROOT / "resources/reported/glioma_grading.yaml").read_text(encoding="utf-8")
+        ),
         card=paper_card("glioma_grading"),
         parameters=[asdict(p) for p in resolve_parameters("glioma_grading", simulated).values()],
         records=[{"step": "fit_rivals_glioma_grading", "code": "c0de", "versions": {"numpy": "2.0"}}],
@@ -61,7 +63,14 @@ def table_of(document, key):
 def test_the_document_holds_together(document):
     numbers = check_document(document)
     figures = [key for key, number in numbers.items() if number.startswith("Figure")]
-    assert figures[:6] == ["gliomas", "areas", "network", "augmented", "learning", "roc"]  # the paper's Figures 1 to 6
+    assert figures[:6] == [
+        "gliomas",
+        "areas",
+        "network",
+        "augmented",
+        "learning",
+        "roc",
+    ]  # the paper's Figures 1 to 6
 
 
 def test_every_figure_of_the_report_is_drawn(document, made_up_tables, tmp_path):
@@ -171,7 +180,9 @@ def test_pictures_keep_the_shape_that_their_pixels_have():
     figure = new_figure(80, 60)
     outline = np.zeros((10, 20))
     outline[3:6, 5:9] = 1
-    draw_pictures(figure, [Picture(np.zeros((10, 20)), "a", outline, (0.5, 2.0)), Picture(np.ones((4, 4)))], 3, ["row"])
+    draw_pictures(
+        figure, [Picture(np.zeros((10, 20)), "a", outline, (0.5, 2.0)), Picture(np.ones((4, 4)))], 3, ["row"]
+    )
     image = figure.axes[0].images[0]
     assert list(image.get_extent()) == [0, 10.0, 20.0, 0]
     assert [axes.get_title() for axes in figure.axes] == ["a", "", ""]
