@@ -87,8 +87,9 @@ def made_up_tables():
             if model not in RIVALS:
                 trainings.append(
                     vars(place)
-                    | {"start": "random weights" if model == "scratch" else "alexnet trained on fractals", "epochs": 5 + fold,
-                       "best_epoch": 4, "batch_size": 32, "stopped": "no smaller loss", "device": "cpu", "precision": "32",
+                    | {"start": "random weights" if model == "scratch" else "trained on fractals", "epochs": 5 + fold,
+                       "best_epoch": 4, "batch_size": 32, "stopped": "no smaller loss", "device": "cpu",
+                       "precision": "32",
                        "n_parameters": 57_016_131, "classes": ", ".join(CLASSES)}
                 )  # fmt: skip
     models = predictions_of(folds)

@@ -20,8 +20,10 @@ PUBLISHED = {"network": "alexnet", "pretrained": "torchvision", "sizes": {"width
 def cohort():
     samples = pd.DataFrame(
         {
-            "sample": list("edcba"), "patient": list("edcba"), "label": ["grade_2", "grade_4", "grade_4", "grade_2", "grade_3"],
-            "area_mm2": [100.0, 300.0, 500.0, 200.0, 400.0], "enhancing_mm2": [10.0, 150.0, 250.0, 40.0, 100.0], "pixel_x_mm": 1.0,
+            "sample": list("edcba"), "patient": list("edcba"),
+            "label": ["grade_2", "grade_4", "grade_4", "grade_2", "grade_3"],
+            "area_mm2": [100.0, 300.0, 500.0, 200.0, 400.0],
+            "enhancing_mm2": [10.0, 150.0, 250.0, 40.0, 100.0], "pixel_x_mm": 1.0,
         }
     )  # fmt: skip
     clinical = pd.DataFrame(

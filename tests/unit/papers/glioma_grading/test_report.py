@@ -16,8 +16,8 @@ from scripts.papers.glioma_grading.report.methods import methods
 from scripts.papers.glioma_grading.report.run import Run
 from scripts.papers.glioma_grading.write_report import compose, conclusion
 from scripts.report.document import Figure, Paragraph, Table, blocks_of, check_document
-from scripts.report.figures.titled_pictures import Picture, draw_pictures
 from scripts.report.figures.style import new_figure
+from scripts.report.figures.titled_pictures import Picture, draw_pictures
 from scripts.report.rich_text import plain
 from scripts.report.wording import estimate_text
 from scripts.workflow.papers import paper_card, resolve_parameters
@@ -78,7 +78,7 @@ def test_every_figure_of_the_report_is_drawn(document, made_up_tables, tmp_path)
         pass
 
     class Job:
-        settings = {"crop": {"size": 64}}  # noqa: RUF012
+        settings = {"crop": {"size": 64}}
 
     for name in draw_figures.PICTURES:
         (tmp_path / f"{name}.in").write_text("<svg/>")
