@@ -127,7 +127,8 @@ def test_intervals_resample_patients_not_images():
 def test_the_leak_is_counted():
     split = pd.DataFrame(
         [(1, 1, part, f"{p}~{k:02d}", p) for p, k, part in (
-            ("A", 0, "test"), ("A", 1, "train"), ("A", 2, "train"), ("B", 0, "test"), ("B", 1, "validation"), ("C", 0, "train"),
+            ("A", 0, "test"), ("A", 1, "train"), ("A", 2, "train"), ("B", 0, "test"), ("B", 1, "validation"),
+            ("C", 0, "train"),
         )],
         columns=["repeat", "fold", "part", "sample", "patient"],
     )  # fmt: skip
