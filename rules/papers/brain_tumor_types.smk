@@ -89,7 +89,7 @@ TUMOR_DRAWN = (
 )
 TUMOR_RECORDED = (
     *(f"evaluate_classifiers_{scheme}" for scheme in TUMOR_SCHEMES),
-    "compare_splits",
+    "measure_gap",
     "describe_cohort",
     *(["assess_recovery"] if is_simulated(TUMOR_COHORT) else []),
 )
@@ -371,7 +371,7 @@ rule measure_saliency_brain_tumor_types:
         f"../../{TUMOR_STEPS}/measure_saliency.py"
 
 
-rule compare_splits_brain_tumor_types:
+rule measure_gap_brain_tumor_types:
     input:
         **{
             f"by_{scheme}": [
@@ -384,11 +384,11 @@ rule compare_splits_brain_tumor_types:
         pointing=f"{TUMOR_CACHE}/saliency/pointing.parquet",
     output:
         **tables(TUMOR_TABLES, "gap", "saliency"),
-        provenance=f"{TUMOR_RESULTS}/provenance/compare_splits.json",
+        provenance=f"{TUMOR_RESULTS}/provenance/measure_gap.json",
     log:
-        f"logs/{TUMOR}/compare_splits.log",
+        f"logs/{TUMOR}/measure_gap.log",
     benchmark:
-        f"benchmarks/{TUMOR}/compare_splits.tsv"
+        f"benchmarks/{TUMOR}/measure_gap.tsv"
     conda:
         "../../envs/training.yaml"
     resources:
@@ -396,11 +396,11 @@ rule compare_splits_brain_tumor_types:
         runtime=runtime(TUMOR),
     params:
         settings=settings("evaluation.n_bootstrap", paper=TUMOR, seed=True),
-        code=code(f"{TUMOR_STEPS}/compare_splits.py"),
+        code=code(f"{TUMOR_STEPS}/measure_gap.py"),
     message:
         "brain_tumor_types: what splitting by slice adds, and how well maps point at tumours"
     script:
-        f"../../{TUMOR_STEPS}/compare_splits.py"
+        f"../../{TUMOR_STEPS}/measure_gap.py"
 
 
 rule describe_cohort_brain_tumor_types:
@@ -559,3 +559,58 @@ rule write_report_brain_tumor_types:
         "brain_tumor_types: typesetting results/brain_tumor_types.pdf"
     script:
         f"../../{TUMOR_STEPS}/write_report.py"
+
+
+# The encoder starts from the UNet of a fold, so there is none of all slices: the other two networks are frozen.
+rule freeze_model_brain_tumor_types:
+    input:
+        **freeze_inputs(TUMOR, "patient"),
+    output:
+        **freeze_outputs(TUMOR),
+    log:
+        f"logs/{TUMOR}/freeze_model/{{model}}.log",
+    benchmark:
+        f"benchmarks/{TUMOR}/freeze_model/{{model}}.tsv"
+    wildcard_constraints:
+        model="cnn|vgg16",
+    conda:
+        "../../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
+        gpu=graphics_cards,
+    params:
+        settings=freeze_settings(TUMOR, "preparation"),
+        code=code(f"{TUMOR_STEPS}/freeze_model.py"),
+    message:
+        "brain_tumor_types: {wildcards.model} on all slices, frozen"
+    script:
+        f"../../{TUMOR_STEPS}/freeze_model.py"
+
+
+rule predict_brain_tumor_types:
+    input:
+        **prediction_inputs(TUMOR),
+    output:
+        **prediction_outputs(TUMOR),
+        provenance=f"{TUMOR_RESULTS}/predict/{{cohort}}/{{model}}/provenance/predict.json",
+    log:
+        f"logs/{TUMOR}/predict/{{cohort}}_{{model}}.log",
+    benchmark:
+        f"benchmarks/{TUMOR}/predict/{{cohort}}_{{model}}.tsv"
+    conda:
+        "../../envs/training.yaml"
+    threads: config["threads_per_job"]
+    resources:
+        mem_mb=memory(TUMOR),
+        runtime=runtime(TUMOR),
+        gpu=graphics_cards,
+    params:
+        settings=prediction_settings(TUMOR, "preparation"),
+        contents=prediction_contents(TUMOR),
+        code=code(f"{TUMOR_STEPS}/predict.py"),
+    message:
+        "brain_tumor_types: frozen {wildcards.model} on cohort {wildcards.cohort}"
+    script:
+        f"../../{TUMOR_STEPS}/predict.py"

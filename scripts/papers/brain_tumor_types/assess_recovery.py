@@ -38,7 +38,7 @@ def recovery_table(
     Parameters
     ----------
     truth : `bayes_accuracy` (of slices of unknown patients), `bayes_these_slices` (the best rule on these).
-    gap, saliency : of `compare_splits`. grouping : quantity, value, of `group_slices`.
+    gap, saliency : of `measure_gap`. grouping : quantity, value, of `group_slices`.
     """
     bayes, here = truth["bayes_accuracy"], truth["bayes_these_slices"]
     rows = []

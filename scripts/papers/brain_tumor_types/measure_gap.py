@@ -128,7 +128,7 @@ def saliency_table(pointing: pd.DataFrame, n_bootstrap: int, random: np.random.G
 
 
 def main(job: Job) -> None:
-    """Rule compare_splits_brain_tumor_types; settings: evaluation.n_bootstrap, seed."""
+    """Rule measure_gap_brain_tumor_types; settings: evaluation.n_bootstrap, seed."""
     n_bootstrap = job.settings["evaluation"]["n_bootstrap"]
     by_patient, by_slice = (read_predictions(job.input[f"by_{scheme}"]) for scheme in SCHEMES)
     gap = gap_table(by_patient, by_slice, n_bootstrap, generator(job.seed, "brain_tumor_types", "gap"))
