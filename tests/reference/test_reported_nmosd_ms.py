@@ -84,4 +84,4 @@ def test_table_3_parts_are_residual_networks_of_two_outputs():
 
 
 def test_a_sensitivity_of_41_patients_varies_by_more_than_a_hundredth():
-    assert (0.707 * 0.293 / 41) ** 0.5 == pytest.approx(0.071, abs=0.001)
+    assert pytest.approx(0.071, abs=0.001) == (0.707 * 0.293 / 41) ** 0.5
