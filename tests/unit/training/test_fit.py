@@ -29,14 +29,14 @@ class Killed(BaseException):
     """Stands for the end of the process."""
 
 
-def trained(settings, folder=None, net=None, observe=None, seed=5, validation=True, train=None):
+def trained(settings, folder=None, net=None, observe=None, seed=5, validation=True, train=None, workers=0):
     """(network, result) of a small training with everything that draws."""
     net = network() if net is None else net
     train = dataset(0, 33, augment=jitter, seed=3) if train is None else train
     settings = TrainingSettings.read(settings)
     result = fit(
         net, task(settings, train), train, dataset(100, 120) if validation else None, settings, seed, folder,
-        observe=observe, every_s=0,
+        observe=observe, every_s=0, workers=workers,
     )  # fmt: skip
     return net, result
 
@@ -186,6 +186,15 @@ def test_a_killed_training_ends_with_the_weights_of_one_that_was_not(tmp_path, o
     assert first.history.equals(second.history)
     assert (first.best_epoch, first.stopped) == (second.best_epoch, second.stopped)
     assert len(second.seconds) == 6
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_processes_that_load_change_no_number_before_and_after_a_kill(tmp_path):
+    settings = ALL | {"epochs": 3}
+    whole, _ = trained(settings)
+    killed_in(2, settings, tmp_path, workers=1)
+    again, _ = trained(settings, tmp_path, net=network(seed=99), workers=1)
+    assert same(whole, again)
 
 
 def test_a_training_killed_after_it_had_ended_early_does_not_go_on(tmp_path):
