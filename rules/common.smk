@@ -54,6 +54,9 @@ COHORT_OF = {paper: config["papers"][paper]["cohort"] for paper in PAPERS}
 MIN_MASK_VOXELS = 27
 # Filled by rules/papers: paper -> the modality that its images must look like
 MODALITY_OF = {}
+# Filled by rules/papers whose masks are no tumours: paper -> what a mask need be (allow_several_pieces,
+# min_mask_voxels, one_slice_mask)
+MASKS_OF = {}
 # Filled by rules/papers for the built-in cohorts: paper -> cohort -> patient ids; paper -> function(folder, batch,
 # patient) -> column of the sheet -> path
 SIMULATED_PATIENTS = {}
@@ -213,10 +216,13 @@ def extraction_of(paper, model):
 def strictness(wildcards):
     """What one case must satisfy."""
     entry = {} if is_simulated(wildcards.cohort) else cohort_entry(wildcards.cohort)
+    usual = {"allow_several_pieces": False, "min_mask_voxels": MIN_MASK_VOXELS}
+    named = {key: entry[key] for key in usual if key in entry}
     return canonical(
         {
-            "allow_several_pieces": entry.get("allow_several_pieces", False),
-            "min_mask_voxels": MIN_MASK_VOXELS,
+            **usual,
+            **MASKS_OF.get(wildcards.paper, {}),
+            **named,
             "modality": MODALITY_OF[wildcards.paper],
         }
     )

@@ -1,4 +1,4 @@
-"""Which columns of a sheet hold a patient's images: one image with a mask, or phases of several visits.
+"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a picture.
 
 Planning and the steps share this; nothing but the standard library is imported.
 """
@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-VOLUME, PHASES, MASK = "volume", "phases", "mask"
-HELD = (VOLUME, PHASES, MASK)
+VOLUME, PHASES, PICTURE, MASK = "volume", "phases", "picture", "mask"
+IMAGES = (VOLUME, PHASES, PICTURE)
+HELD = (*IMAGES, MASK)
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class CaseImage:
     Parameters
     ----------
     column : the path of the image; it names the image everywhere else (`baseline`).
-    holds : 'volume', one 3-D image; 'phases', a series of them before and after contrast.
+    holds : 'volume', one 3-D image; 'phases', a series of them before and after contrast;
+        'picture', one 2-D image.
     series : column with the SeriesInstanceUID of the image; '' where there is none.
     mask, mask_roi : columns with the path of its mask and the region in it; '' where there are none.
     mask_needed : whether a case without that mask is at fault.

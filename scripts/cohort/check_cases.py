@@ -17,12 +17,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from scripts.cohort.case_images import ONE_IMAGE, PHASES, CaseImage, file_columns, from_settings
+from scripts.cohort.case_images import ONE_IMAGE, PHASES, PICTURE, CaseImage, file_columns, from_settings
 from scripts.cohort.faults import Fault, shown
 from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
 from scripts.cohort.phase_faults import phase_faults, series_digest, visit_order_faults
 from scripts.cohort.phases import PhaseSeries, read_phases
+from scripts.cohort.pictures import read_picture, read_picture_mask
 from scripts.cohort.sides import side_of
 from scripts.cohort.unforeseen import calls
 from scripts.cohort.voxel_faults import image_faults, mask_faults, piece_sizes
@@ -62,7 +63,7 @@ def check_case(
     case : `patient`, the cells that `image` names (paths, series, region) and, where it applies, `row` (line of the
         sheet).
     settings : `modality` ('CT' for Hounsfield units; any other name leaves intensities unjudged),
-        `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, or 'error'), and
+        `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, 'error' or 'allowed'), and
         `tell_side` (whether to find out on which side of the body the mask lies; False by default).
 
     Returns
@@ -120,14 +121,15 @@ def _examine(
     if series is None:
         return record, None
     image = series.volumes[0]
-    record |= _geometry(image) | {"image_digest": series_digest(series), "phases": len(series.volumes)}
+    record |= _geometry(image, which) | {"image_digest": series_digest(series), "phases": len(series.volumes)}
     for volume, name in zip(series.volumes, series.names or ("",), strict=True):
         for severity, expected, found, remedy in image_faults(volume, settings.get("modality", "CT")):
             where = f" in {name}" if len(series.volumes) > 1 else ""
             note(severity, which.column, expected, found + where, remedy)
     if which.mask and case.get(which.mask) and which.mask not in at_fault:
         try:
-            mask = read_mask(case[which.mask], image, roi=case.get(which.mask_roi) or None)
+            read = read_picture_mask if which.holds == PICTURE else read_mask
+            mask = read(case[which.mask], image, roi=case.get(which.mask_roi) or None)
         except MemoryError:
             raise
         except Exception as error:
@@ -137,15 +139,15 @@ def _examine(
         for severity, *words in phase_faults(series, mask, which.fewest_phases):
             note(severity, which.column, *words)
     if mask is not None:
-        pieces = piece_sizes(mask)
+        pieces, told = piece_sizes(mask), settings | {"picture": which.holds == PICTURE}
         record |= {
             "mask_digest": digest(mask),
             "mask_voxels": sum(pieces),
-            "mask_volume_ml": sum(pieces) * mask.voxel_volume_mm3 / 1000,
+            "mask_volume_ml": None if which.holds == PICTURE else sum(pieces) * mask.voxel_volume_mm3 / 1000,
             "components": len(pieces),
             "side": side_of(image, mask) if settings.get("tell_side") else None,
         }
-        for severity, *words in mask_faults(image, mask, pieces, settings):
+        for severity, *words in mask_faults(image, mask, pieces, told):
             note(severity, which.mask, *words)
     return record, series.acquired
 
@@ -155,6 +157,8 @@ def _read(case: dict[str, Any], which: CaseImage) -> PhaseSeries:
     part = case.get(which.series) or None
     if which.holds == PHASES:
         return read_phases(case[which.column], part)
+    if which.holds == PICTURE:
+        return PhaseSeries((read_picture(case[which.column]),))
     return PhaseSeries((read_image(case[which.column], series_uid=part),))
 
 
@@ -197,8 +201,10 @@ def _words_of(
         yield expected, "one that no reader can make out", "Open the file in a viewer; export it again."
 
 
-def _geometry(image: Volume) -> dict[str, Any]:
+def _geometry(image: Volume, which: CaseImage) -> dict[str, Any]:
     sizes = {f"size_{axis}": int(n) for axis, n in zip("xyz", image.size, strict=True)}
+    if which.holds == PICTURE:  # pixels without a length
+        return sizes
     spacings = {f"spacing_{axis}_mm": s for axis, s in zip("xyz", image.spacing, strict=True)}
     return sizes | spacings
 

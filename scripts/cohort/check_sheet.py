@@ -58,8 +58,10 @@ def check_sheet(
     if schema.survival and {*outcome, schema.group} <= {*parsed.values}:
         faults += survival_faults(clinical, schema, role, parsed.uncertain_groups(*outcome))
     told_apart = schema.classes.get("column")
-    if schema.classes and {told_apart, schema.group} <= {*parsed.values}:
-        faults += class_faults(clinical, schema, role, parsed.uncertain_groups(told_apart))
+    if schema.classes and {told_apart, *filter(None, [schema.group])} <= {*parsed.values}:
+        unsure = parsed.uncertain_groups(told_apart) if schema.group else set()
+        if schema.group or not parsed.broken[told_apart]:
+            faults += class_faults(clinical, schema, role, unsure)
     return clinical, sort_faults(faults)
 
 

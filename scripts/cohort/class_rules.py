@@ -22,29 +22,37 @@ def class_faults(
     ----------
     clinical : a row a patient, with the class and group columns of the schema.
     role : in development every cohort of the schema must have patients of each class (an error), and the one that is
-        fitted on `fewest` of them (a warning); in predict a class without patients is a warning, and no outcome at all
-        is none.
+        fitted on `fewest` of them (a warning); without a group column the whole sheet is one
+        cohort. In predict a class without patients is a warning, and no outcome at all is none.
     uncertain : cohorts not to judge yet, for a cell in them is in error.
     """
     rule = schema.classes
     if not rule or (role == "predict" and clinical[rule["column"]].isna().all()):
         return
     column, group = rule["column"], schema.group
-    cohorts = schema.columns[group].values if role == "development" else clinical[group].dropna().unique()
+    if not group:
+        cohorts = ["the sheet"]
+    elif role == "development":
+        cohorts = schema.columns[group].values
+    else:
+        cohorts = clinical[group].dropna().unique()
     for cohort in cohorts:
         if cohort in uncertain:
             continue
-        grades = clinical.loc[clinical[group] == cohort, column]
+        grades = clinical.loc[clinical[group] == cohort, column] if group else clinical[column]
         counts = {
             name: int(grades.isin(values if isinstance(values, list) else [values]).sum())
             for name, values in rule["of"].items()
         }
-        expected = f"patients of each class in {cohort} ({', '.join(counts)})"
+        fitted = not group or cohort == rule["fitted_on"]
+        whose = "pictures" if schema.subject else "patients"
+        expected = f"{whose} of each class in {cohort} ({', '.join(counts)})"
         found = ", ".join(f"{n} {name}" for name, n in counts.items())
         if min(counts.values()) == 0:
             severity = "error" if role == "development" else "warning"
-            remedy = f"A model cannot be fitted or validated on them: look at {column} and {group}."
+            where = f"{column} and {group}" if group else column
+            remedy = f"A model cannot be fitted or validated on them: look at {where}."
             yield Fault(severity, None, "", column, expected, found, remedy)
-        elif cohort == rule["fitted_on"] and role == "development" and min(counts.values()) < rule["fewest"]:
+        elif role == "development" and fitted and min(counts.values()) < rule["fewest"]:
             expected = f"at least {rule['fewest']} {expected}"
             yield Fault("warning", None, "", column, expected, found, "A model fitted on so few says little.")

@@ -65,7 +65,20 @@ def read_mask(
 def _label_map(path: Path, image: Volume, wanted: str | None) -> np.ndarray:
     """(z, y, x) uint8 array of one label of a label map, on the grid of the image."""
     labels = read_volume_file(path)
-    array = _on_grid(path, labels, image)
+    return region_of_labels(path, _on_grid(path, labels, image), wanted)
+
+
+def region_of_labels(path: str | Path, array: np.ndarray, wanted: str | None) -> np.ndarray:
+    """One label of a label map as uint8, 0 outside and 1 inside; of any shape.
+
+    Parameters
+    ----------
+    path : named in messages. wanted : the label's number as text; None where there is but one.
+
+    Raises
+    ------
+    InputError : fractions, negative labels, several labels and none named, none of that name.
+    """
     if array.dtype.kind == "f" and (fractions := array != np.rint(array)).any():
         raise InputError(
             str(path),

@@ -7,11 +7,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from scripts.cohort.case_images import ONE_IMAGE, PHASES, CaseImage, from_settings
+from scripts.cohort.case_images import ONE_IMAGE, PHASES, PICTURE, CaseImage, from_settings
 from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_mask
 from scripts.cohort.phase_faults import mean_intensities
 from scripts.cohort.phases import read_phases
+from scripts.cohort.pictures import read_picture, read_picture_mask
 from scripts.cohort.unforeseen import calls
 from scripts.errors import InputError
 from scripts.report.figures.cases import ExampleSlice, draw_cases, largest_slice
@@ -42,18 +43,23 @@ def example_slice(
     with unwritten([path for path in (case[which.column], mask_path) if path], records or {}):
         image, gain = _shown(case, which)
         roi = case.get(which.mask_roi) or None
-        mask = read_mask(mask_path, image, roi=roi).array if mask_path else np.zeros_like(image.array, bool)
+        read = read_picture_mask if which.holds == PICTURE else read_mask
+        mask = read(mask_path, image, roi=roi).array if mask_path else np.zeros_like(image.array, bool)
     z = largest_slice(mask) if mask.any() else int(np.argmax(gain.sum(axis=(1, 2))))
     title = case["patient"] + ("" if which.column == "image" else f", {which.column.replace('_', '-')}")
     # copies: a view would keep the whole volume of every example in memory
     shown = image.array[z].copy()
     window = None if modality == "CT" else tuple(map(float, np.quantile(shown, SHOWN)))
-    return ExampleSlice(shown, mask[z].copy(), image.spacing[:2], title, window)
+    spacing = None if which.holds == PICTURE else image.spacing[:2]
+    return ExampleSlice(shown, mask[z].copy(), spacing, title, window)
 
 
 def _shown(case: dict, which: CaseImage) -> tuple[Volume, np.ndarray]:
     """The volume of an image that a picture shows, and (z, y, x) by how much it is brighter than the first phase."""
     part = case.get(which.series) or None
+    if which.holds == PICTURE:
+        picture = read_picture(case[which.column])
+        return picture, picture.array
     if which.holds != PHASES:
         image = read_image(case[which.column], part)
         return image, image.array

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from scripts.cohort.case_images import MASK, PHASES, VOLUME, CaseImage
+from scripts.cohort.case_images import IMAGES, MASK, CaseImage
 
 ROLES = ("development", "predict")
 Value = str | int
@@ -98,6 +98,8 @@ class SheetSchema:
     visits: tuple[dict[str, str], ...] = ()
     side: str = ""
     classes: dict[str, Any] = field(default_factory=dict)
+    subject: str = ""
+    same_in_subject: tuple[str, ...] = ()
 
     @cached_property
     def images(self) -> tuple[CaseImage, ...]:
@@ -105,7 +107,7 @@ class SheetSchema:
         masks = {column.drawn_on: column for column in self.columns.values() if column.holds == MASK}
         found = []
         for column in self.columns.values():
-            if column.holds not in (VOLUME, PHASES):
+            if column.holds not in IMAGES:
                 continue
             mask = masks.get(column.name)
             found.append(

@@ -12,7 +12,7 @@ from scripts.errors import nearest
 _TOGETHER = {"columns": list, "neither": str, "excluded_from": str}
 _SURVIVAL = {"time": str, "event": str, "fitted_on": (str, int), "fewest_events": int}
 _CONTRADICTION = {"when": dict, "expected": str}
-_CLASSES = {"column": str, "of": dict, "fitted_on": (str, int), "fewest": int}
+_CLASSES = {"column": str, "of": dict, "fitted_on?": (str, int), "fewest": int}
 _VISIT = {"image": str, "date?": str}
 
 
@@ -58,6 +58,12 @@ def reference_faults(content: dict[str, Any], columns: dict[str, Column], faults
         refer("group", content["group"], "category")
     if "apart_in_time" in content:
         refer("apart_in_time", content["apart_in_time"], "date")
+    if "subject" in content:
+        refer("subject", content["subject"], "id")
+    for name in content.get("same_in_subject", ()):
+        refer("same_in_subject", name, "category", "number")
+        if "subject" not in content:
+            faults.append("same_in_subject: needs 'subject'.")
     named = "side" in content and refer("side", content["side"], "category")
     if named and set(columns[content["side"]].values) != {"left", "right"}:
         faults.append(f"side: expected the values left and right of '{content['side']}'.")
@@ -86,9 +92,9 @@ def reference_faults(content: dict[str, Any], columns: dict[str, Column], faults
             for name, values in classes["of"].items():
                 for value in values if isinstance(values, list) else [values]:
                     refer_value(f"classes.of.{name}", classes["column"], value)
-        if "group" not in content:
-            faults.append("classes: needs 'group'.")
-        elif content["group"] in columns:
+        if ("group" in content) != ("fitted_on" in classes):
+            faults.append("classes: expected 'fitted_on' where there is a 'group', and only there.")
+        elif content.get("group") in columns:
             refer_value("classes.fitted_on", content["group"], classes["fitted_on"])
     for number, rule in enumerate(content.get("contradictions", ()), start=1):
         where = f"contradictions[{number}]"

@@ -13,6 +13,7 @@ from scripts.cohort.faults import Fault, shown
 from scripts.cohort.parsed_sheet import ParsedSheet
 from scripts.cohort.sheet import resolve_path
 from scripts.cohort.sheet_columns import SheetSchema
+from scripts.cohort.subject_rules import leak_words, subject_faults
 from scripts.cohort.visit_rules import visit_faults
 
 if TYPE_CHECKING:
@@ -33,14 +34,7 @@ def row_faults(sheet: ParsedSheet) -> Iterator[Fault]:
     yield from _overlap_in_time(sheet)
     yield from _contradictions(sheet)
     yield from visit_faults(sheet)
-
-
-def _leak(sheet: ParsedSheet, first: int, second: int) -> str:
-    """'' within a cohort; across cohorts what the repetition does."""
-    one, other = sheet.group(first), sheet.group(second)
-    if one is None or other is None or one == other:
-        return ""
-    return f" in {one}, here in {other} (leakage between the cohorts)"
+    yield from subject_faults(sheet)
 
 
 def _repeated_patients(sheet: ParsedSheet) -> Iterator[Fault]:
@@ -52,8 +46,13 @@ def _repeated_patients(sheet: ParsedSheet) -> Iterator[Fault]:
             continue
         first = seen.setdefault(patient, position)
         if first != position:
-            found = f"{shown(patient)} also in line {sheet.rows[first].line}{_leak(sheet, first, position)}"
-            yield sheet.fault("error", position, column, "one row a patient", found, "Keep one of the rows.")
+            found = (
+                f"{shown(patient)} also in line {sheet.rows[first].line}{leak_words(sheet, first, position)}"
+            )
+            remedy = "Keep one of the rows."
+            if sheet.schema.subject:
+                remedy += f" Pictures of one patient: a {column} each, the patient in {sheet.schema.subject}."
+            yield sheet.fault("error", position, column, "one row a patient", found, remedy)
             continue
         other = alike.setdefault(identity(patient), position)
         if other != position:
@@ -83,7 +82,9 @@ def _repeated_files(sheet: ParsedSheet) -> Iterator[Fault]:
             part = parts[position] if parts and parts[position] else ""
             first = seen.setdefault((place, part), position)
             if first != position:
-                found = f"{shown(path)} also in line {sheet.rows[first].line}{_leak(sheet, first, position)}"
+                found = (
+                    f"{shown(path)} also in line {sheet.rows[first].line}{leak_words(sheet, first, position)}"
+                )
                 remedy = (
                     f"Correct the path{f', or tell the parts apart in {column.part}' if column.part else ''}."
                 )

@@ -11,13 +11,16 @@ A schema file has
   category: `values` (value -> words read as it); `refused` (word -> why), `threshold` (which value a number
   in the cell becomes), `unit`;
   date: `earliest`; path: `part` (the column that tells the parts of one file from each other), `holds` (what is
-  an image of a case: volume, phases, of which there must be `fewest_phases`, or a mask, with `drawn_on`, its image);
+  an image of a case: volume, picture (2-D), phases, of which there must be `fewest_phases`, or a mask, with `drawn_on`,
+  its image);
   text: `pattern`, `form` (the pattern in words), `longest`.
 - `one_row_per`, `group`, `together`, `survival`, `apart_in_time`, `contradictions`: what must hold between
   cells and rows; `scripts.cohort.sheet_rules` applies them.
 - `classes`: which values of a category a classifier tells apart; `scripts.cohort.class_rules` applies it.
 - `visits` (in order of time: `image`, and `date`, a column) and `side` (a column, left or right): what must hold
   between the images of a patient; `scripts.cohort.visit_rules` applies them.
+- `subject` (an id column): where a row is one picture of a patient who may have several, whose it is; the columns of
+  `same_in_subject` say the same in all rows of a patient. `scripts.cohort.subject_rules` applies them.
 """
 
 from __future__ import annotations
@@ -71,7 +74,7 @@ def parse_schema(content: Any, source: str = "schema") -> SheetSchema:
         raise FaultList(source, faults)
     optional = {
         key: content[key]
-        for key in ("group", "survival", "apart_in_time", "side", "classes")
+        for key in ("group", "survival", "apart_in_time", "side", "classes", "subject")
         if key in content
     }
     return SheetSchema(
@@ -81,6 +84,7 @@ def parse_schema(content: Any, source: str = "schema") -> SheetSchema:
         together=tuple(content.get("together", ())),
         contradictions=tuple(content.get("contradictions", ())),
         visits=tuple(content.get("visits", ())),
+        same_in_subject=tuple(content.get("same_in_subject", ())),
         **optional,
     )
 
@@ -108,6 +112,8 @@ _TOP = {
     "visits?": list,
     "side?": str,
     "classes?": dict,
+    "subject?": str,
+    "same_in_subject?": list,
 }
 _COMMON = {
     "description": str,

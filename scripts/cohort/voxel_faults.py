@@ -67,7 +67,7 @@ def mask_faults(
 
     Empty, the whole image, fewer voxels than `min_mask_voxels`, and several pieces unless allowed: errors.
     Touching the border of the image, and in CT a median of the voxels under the mask that no tumour has:
-    warnings. In one slice only: as the settings say.
+    warnings. In one slice only: as the settings say; where `picture` is set it has but one, and nothing is said of it.
     """
     voxels = sum(pieces)
     if voxels == 0:
@@ -88,6 +88,7 @@ def mask_faults(
         sizes = ", ".join(map(str, pieces[:5])) + (", ..." if len(pieces) > 5 else "")
         remedy = "Delete the specks, or set allow_several_pieces: true for the cohort."
         yield "error", "a mask in one piece", f"{len(pieces)} pieces of {sizes} voxels", remedy
+    picture = settings.get("picture", False)
     inside = np.argwhere(mask.array > 0)
     first, last = inside.min(axis=0), inside.max(axis=0)
     sides = [
@@ -95,9 +96,10 @@ def mask_faults(
         for axis, dimension in zip("xyz", (2, 1, 0), strict=True)
         for at_start in (True, False)
         if (first[dimension] == 0 if at_start else last[dimension] == mask.array.shape[dimension] - 1)
+        and not (picture and axis == "z")
     ]
-    flat = first[0] == last[0]
-    if sides and not (flat and mask.array.shape[0] == 1):
+    flat = first[0] == last[0] and not picture
+    if sides and (picture or not (flat and mask.array.shape[0] == 1)):
         remedy = "The tumour may be cut off there: use an image that holds it whole."
         yield (
             "warning",
@@ -105,8 +107,7 @@ def mask_faults(
             f"one that touches its border ({', '.join(sides)})",
             remedy,
         )
-    if flat:
-        severity = settings.get("one_slice_mask", "warning")
+    if flat and (severity := settings.get("one_slice_mask", "warning")) != "allowed":
         remedy = "Shape features need the tumour in all its slices."
         yield severity, "a mask in several slices", f"one in slice {int(first[0])} alone (from 0)", remedy
     if settings.get("modality", "CT") == "CT":

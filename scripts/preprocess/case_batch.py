@@ -131,7 +131,13 @@ def run_batch(
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
     work = partial(run_case, load=load, compute=compute, folder=folder)
-    outcomes = map_cases(work, cases, threads)
+    return tables_of(map_cases(work, cases, threads), step=step, columns=columns, log=log)
+
+
+def tables_of(
+    outcomes: Sequence[Outcome], *, step: str, columns: Mapping[str, str], log: object = ""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table and the failures of outcomes, in their order; see `run_batch`. Prints what is known of failures."""
     for outcome in outcomes:
         if text := "\n".join(filter(None, [outcome.cause, outcome.story])):
             print(f"{outcome.patient}: {text}")

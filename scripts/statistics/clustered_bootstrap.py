@@ -132,7 +132,6 @@ def bca_limits(
         ends = np.array([(1 - level) / 2, (1 + level) / 2])[:, None]
         shifted = bias + ndtri(ends)
         adjusted = ndtr(bias + shifted / (1 - acceleration * shifted))
-    adjusted = np.where(np.isfinite(adjusted), adjusted, ends)
     return _quantiles(drawn, adjusted, estimate.shape)
 
 

@@ -55,7 +55,9 @@ def optimizer_of(network: nn.Module, settings: TrainingSettings) -> torch.optim.
 
 
 def head_weight(network: nn.Module) -> Tensor:
-    """The weights of the last linear layer."""
+    """The weights of the layer that the network names as `l2_layer`, else of its last linear layer."""
+    if named := getattr(network, "l2_layer", ""):
+        return network.get_submodule(named).weight
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
     if not layers:
         raise InputError("training.l2_head", "a network with a linear layer", type(network).__name__)

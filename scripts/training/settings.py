@@ -61,7 +61,8 @@ class TrainingSettings:
         equals), or of the last epoch.
     class_weights : weigh a sample by n / (n_classes * n_of_its_class) of the training samples, whose mean is 1.
     label_smoothing : share of each label spread evenly over the classes.
-    l2_head : lambda of a penalty lambda * sum(w^2) on the weights (not the bias) of the last linear layer.
+    l2_head : lambda of a penalty lambda * sum(w^2) on the weights (not the bias) of the last linear layer, or of the
+        one that the network names (attribute `l2_layer`).
     """
 
     optimizer: str = "sgd"

@@ -24,6 +24,11 @@ MOST_PER_BYTE = 1032
 HEADER_BYTES = 1 << 15
 NIFTI_FLOATS = (16, 64)
 ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha")
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+# Markers of JPEG that are followed by the height and width (ITU-T T.81, table B.1): all of C0 to CF but three.
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+TIFF_SIDES = (256, 257)
+TIFF_BITS = 258
 # Beginnings of the names that MHA (ElementType, without MET_) and NRRD (type) give a voxel: bytes, and whether it is
 # a float. The first that fits counts.
 VOXEL_TYPES = (
@@ -67,7 +72,8 @@ NOTHING = ImageSize(0, 0, False)
 
 @cache
 def image_size(path: str) -> ImageSize:
-    """Size of a NIfTI, NRRD or MHA image, a multi-frame DICOM file, or a folder of DICOM slices or of volume files.
+    """Size of a NIfTI, NRRD or MHA image, a PNG, JPEG or TIFF picture, a multi-frame DICOM file, or a folder of DICOM
+    slices or of volume files.
 
     From the header. Of volume files (a phase each) the sizes are added up. A DICOM folder counts as its files (all
     series, subfolders too) times rows and columns of one of them. Without a readable header one voxel a byte; `NOTHING`
@@ -99,7 +105,7 @@ def _of_header(path: str) -> ImageSize | None:
             return _of_fields(header, rb"^sizes: *([\d ]+)$", rb"^type: *(.+)$")
         if name.endswith(".mha"):
             return _of_fields(header, rb"^DimSize *= *([\d ]+)$", rb"^ElementType *= *MET_(.+)$")
-        return _dicom(header)
+        return _picture(header) if name.endswith(PICTURES) else _dicom(header)
     return None
 
 
@@ -135,6 +141,35 @@ def _dicom(header: bytes) -> ImageSize | None:
     frames = DICOM_FRAMES.search(header)
     pixels = math.prod(struct.unpack("<H", side[1])[0] for side in sides)
     return ImageSize(pixels * (int(frames[1]) if frames else 1), DICOM_BYTES, False)
+
+
+def _picture(header: bytes) -> ImageSize | None:
+    """One grey page of a PNG, JPEG or TIFF picture."""
+    if header.startswith(b"\x89PNG"):
+        width, height, bits = struct.unpack_from(">2IB", header, 16)
+        return ImageSize(width * height, max(1, bits // 8), False)
+    if header.startswith(b"\xff\xd8"):
+        place = 2
+        while place + 9 <= len(header):
+            mark, kind, length = struct.unpack_from(">BBH", header, place)
+            if mark != 0xFF:
+                return None
+            if kind in JPEG_FRAMES:
+                height, width = struct.unpack_from(">2H", header, place + 5)
+                return ImageSize(width * height, 1, False)
+            place += 2 + length
+        return None
+    order = {b"II": "<", b"MM": ">"}[header[:2]]
+    (start,) = struct.unpack_from(f"{order}I", header, 4)
+    (count,) = struct.unpack_from(f"{order}H", header, start)
+    tags = {}
+    for entry in range(count):
+        tag, kind, _ = struct.unpack_from(f"{order}2HI", header, start + 2 + 12 * entry)
+        letter = {3: "H", 4: "I"}.get(kind)
+        if letter:
+            (tags[tag],) = struct.unpack_from(f"{order}{letter}", header, start + 10 + 12 * entry)
+    width, height = (tags[tag] for tag in TIFF_SIDES)
+    return ImageSize(width * height, max(1, tags.get(TIFF_BITS, 8) // 8), False)
 
 
 def _files(folder: str) -> Iterator[os.DirEntry[str]]:

@@ -18,12 +18,13 @@ LEVEL_HU, WIDTH_HU = 50.0, 350.0
 class ExampleSlice:
     """A transverse slice: image (y, x) in HU, mask (y, x), spacing (x, y) in mm, and the text over it.
 
+    `spacing` : None for a picture whose pixels have no known length: it is shown whole and without a bar.
     `window` : the intensities shown as black and white, where these are no HU; None for the figure's own.
     """
 
     image: NDArray
     mask: NDArray
-    spacing: tuple[float, float]
+    spacing: tuple[float, float] | None
     title: str = ""
     window: tuple[float, float] | None = None
 
@@ -58,7 +59,7 @@ def draw_cases(
         axes.set_axis_off()
     for axes, case in zip(grid.flat, cases, strict=False):
         mask = np.asarray(case.mask, bool)
-        dx, dy = case.spacing
+        dx, dy = case.spacing or (1.0, 1.0)
         rows, columns_ = mask.shape
         extent = (-0.5 * dx, (columns_ - 0.5) * dx, (rows - 0.5) * dy, -0.5 * dy)
         black, white = case.window or (level - width / 2, level + width / 2)
@@ -71,7 +72,7 @@ def draw_cases(
             padded = np.pad(mask, 1).astype(float)
             x, y = (np.arange(columns_ + 2) - 1) * dx, (np.arange(rows + 2) - 1) * dy
             axes.contour(x, y, padded, levels=[0.5], colors=[ORANGE], linewidths=0.9)
-            if view_mm:
+            if view_mm and case.spacing:
                 ys, xs = np.nonzero(mask)
                 half = min(view_mm, columns_ * dx, rows * dy) / 2
                 left, right = xs.mean() * dx - half, xs.mean() * dx + half
@@ -80,7 +81,8 @@ def draw_cases(
         axes.set_ylim(bottom, top)
         reach = 0.04 * (right - left)
         x0, y0 = left + reach, bottom - reach * np.sign(bottom - top)
-        axes.plot([x0, x0 + 20.0], [y0, y0], color="white", linewidth=2.0, solid_capstyle="butt")
-        axes.text(x0, y0 - reach * 0.6, "20 mm", color="white", fontsize=7, ha="left", va="bottom")
+        if case.spacing:
+            axes.plot([x0, x0 + 20.0], [y0, y0], color="white", linewidth=2.0, solid_capstyle="butt")
+            axes.text(x0, y0 - reach * 0.6, "20 mm", color="white", fontsize=7, ha="left", va="bottom")
         if case.title:
             axes.set_title(case.title, fontsize=7.5, fontweight="normal", pad=3)

@@ -250,6 +250,7 @@ def test_a_mask_in_one_slice(case):
         in the_fault(flat)
     )
     assert the_fault(flat, one_slice_mask="error").startswith("error mask: expected a mask in several slices")
+    assert check_case(flat, SETTINGS | {"one_slice_mask": "allowed"})["faults"] == []
 
 
 def test_a_mask_in_air_or_metal(case):

@@ -204,7 +204,11 @@ def test_the_images_of_a_case():
 @pytest.mark.parametrize(
     ("place", "value", "fault"),
     [
-        ("columns/first/holds", "phase", "columns.first.holds: expected one of volume, phases, mask, found"),
+        (
+            "columns/first/holds",
+            "phase",
+            "columns.first.holds: expected one of volume, phases, picture, mask, found",
+        ),
         (
             "columns/second/fewest_phases",
             2,
@@ -238,7 +242,9 @@ def test_the_images_of_a_case():
         ("classes/of/a", ["up"], "classes.of.a: 'side' has no value 'up'. Known: left, right."),
         ("classes/fitted_on", "up", "classes.fitted_on: 'side' has no value 'up'."),
         ("classes/fewest", None, "classes: missing fewest."),
-        ("group", None, "classes: needs 'group'."),
+        ("group", None, "classes: expected 'fitted_on' where there is a 'group', and only there."),
+        ("subject", "day", "subject: expected a column of kind id, 'day' is date."),
+        ("same_in_subject", ["side"], "same_in_subject: needs 'subject'."),
         (
             "columns/side/values",
             {"l": [], "right": []},
