@@ -32,7 +32,8 @@ class Patient:
 
     Parameters
     ----------
-    stretch : (y, x) factors of the head's radii. aside : x of the tumour from the middle, pixels. radius : its own, pixels.
+    stretch : (y, x) factors of the head's radii. aside : x of the tumour from the middle, pixels.
+    radius : its own, pixels.
     texture : (y, x) of the brain, mean 0.
     """
 
