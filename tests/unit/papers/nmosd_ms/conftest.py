@@ -94,7 +94,8 @@ def made_up_tables():
     trainings = pd.DataFrame(
         [
             {"model": model, "repeat": 1, "fold": fold, "n_parameters": 9, "epochs": 6, "batch_size": 8,
-             "accumulation": 1, "device": "cpu", "precision": "32", "start": "random weights", "stopped": "all 6 epochs"}
+             "accumulation": 1, "device": "cpu", "precision": "32", "start": "random weights",
+             "stopped": "all 6 epochs"}
             for model in NETWORKS
             for fold in (1, 2)
         ]
