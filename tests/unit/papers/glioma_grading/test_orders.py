@@ -58,7 +58,7 @@ def made_up(n=24, copies=3, lift=1.0, name="a", by_image=False):
 @pytest.fixture(scope="module")
 def tables():
     honest, copies = made_up(copies=1), made_up(name="c")
-    return honest, copies, made_up(lift=3.0, name="l", by_image=True)
+    return honest, copies, made_up(lift=1.2, name="l", by_image=True)
 
 
 @pytest.fixture(scope="module")
