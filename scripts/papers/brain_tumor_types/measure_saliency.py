@@ -35,7 +35,8 @@ from scripts.workflow.job import Job
 BATCH = 16
 HEAD_ABOVE = 0.1  # of the grey values: what is brighter is the head, where a blind guess would point
 EXAMPLES = 2  # slices whose pictures are kept, Figures 13 and 14
-MAPS = ("gradient", "integrated_gradients", "grad_cam", "unet")
+# What Grad-CAM looks at: the last convolution (Selvaraju et al. 2017), before the pooling that follows it.
+CAM_LAYERS = {"cnn": "features.16", "vgg16": "features.29", "encoder": "features"}
 POINTING = (
     "model",
     "method",
@@ -50,14 +51,16 @@ POINTING = (
 )
 
 
-def maps_of(network: nn.Module, inputs: Tensor, steps: int) -> tuple[dict[str, NDArray], NDArray]:
+def maps_of(
+    network: nn.Module, inputs: Tensor, steps: int, layer: str = "features"
+) -> tuple[dict[str, NDArray], NDArray]:
     """Method -> (n, y, x) maps of the predicted classes, and the classes (n,)."""
     with torch.no_grad():
         classes = network.eval()(inputs).argmax(dim=1)
     found = {
         "gradient": gradient(network, inputs, classes),
         "integrated_gradients": integrated_gradients(network, inputs, classes, 0.0, steps)[0],
-        "grad_cam": grad_cam(network, inputs, classes, "features"),
+        "grad_cam": grad_cam(network, inputs, classes, layer),
     }
     return found, classes.numpy()
 
@@ -157,7 +160,7 @@ def main(job: Job) -> None:
         for start in range(0, len(chosen), BATCH):
             samples = chosen[start : start + BATCH]
             inputs = inputs_of(source, samples, model)
-            maps, classes = maps_of(network, inputs, settings["path_steps"])
+            maps, classes = maps_of(network, inputs, settings["path_steps"], CAM_LAYERS[name])
             pictures = inputs_of(source, samples, {"input_size": model["input_size"]})[:, 0].numpy()
             if unets is not None:
                 drawn = unet_pictures(*unets, inputs)

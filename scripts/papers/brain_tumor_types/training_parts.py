@@ -12,7 +12,12 @@ from torch import Tensor, nn
 from torchvision.transforms.v2 import functional
 
 from scripts.networks.catalogue import build_network
-from scripts.papers.brain_tumor_types.networks import CHANNELS, EncoderClassifier, SixConvolutions
+from scripts.papers.brain_tumor_types.networks import (
+    CHANNELS,
+    EncoderClassifier,
+    SixConvolutions,
+    start_as_keras,
+)
 from scripts.training.samples import SampleSource
 
 # Red, green, blue of 0 to 1: what torchvision's weights (IMAGENET1K_V1) were trained on, by its documentation.
@@ -45,13 +50,14 @@ def transform_of(model: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
 def build(model: Mapping[str, Any], n_classes: int, weights: Mapping[str, Tensor] | None) -> nn.Module:
     """The classifier of a model's settings; `weights` : pretrained ones, where the model starts from them.
 
-    The convolutions of VGG16 are left as they are where its settings train the head alone.
+    The convolutions of VGG16 are left as they are where its settings train the head alone; its head starts as Keras'.
     """
     if model["network"] == "six_convolutions":
         return SixConvolutions(n_classes, model["input_size"], **model["sizes"])
     if model["network"] == "unet":
         return EncoderClassifier(n_classes, model["input_size"], model["sizes"]["channels"])
     network = build_network(model["network"], n_classes, CHANNELS, weights, **model["sizes"])
+    start_as_keras(network.classifier)
     if model["trained"] == "head":
         network.features.requires_grad_(False)
     return network

@@ -148,7 +148,7 @@ def test_recovery_judges_by_its_rules():
     saliency = pd.DataFrame(
         {
             "model": ["cnn"],
-            "method": ["grad_cam"],
+            "method": ["gradient"],
             "hit": [0.6],
             "hit_lower": [0.5],
             "hit_upper": [0.7],
