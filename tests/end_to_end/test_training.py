@@ -136,6 +136,6 @@ def test_a_changed_network_trains_anew_and_nothing_else_runs(finished, tmp_path)
     change(folder, {"training": {"epochs": 2}})
     said = run(folder, TARGET)
     assert trained_anew(said) == {"1", "2"}
-    assert "split folds" not in said
+    assert "split folds of the samples" not in said
     before, after = weights(finished), weights(folder)
     assert all(before[fold] != after[fold] for fold in FOLDS)
