@@ -272,9 +272,6 @@ rule fit_rivals_glioma_grading:
     output:
         **{rival: glioma_folds("predictions", rival) for rival in GLIOMA_RIVALS},
         **tables(GLIOMA_TABLES, "rival_penalties"),
-        histories=[
-            path for rival in GLIOMA_RIVALS for path in glioma_folds("history", rival)
-        ],
         provenance=f"{GLIOMA_RESULTS}/provenance/fit_rivals.json",
     log:
         f"logs/{GLIOMA}/fit_rivals.log",
