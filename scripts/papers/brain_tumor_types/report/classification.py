@@ -14,6 +14,8 @@ from scripts.report.wording import estimate_text, interval_text, number_text, p_
 
 MEASURES = {"precision": "precision", "recall": "sensitivity", "f1": "f1"}
 MEASURE_LABELS = {"precision": "Precision", "recall": "Recall", "f1": "F1 score"}
+SHORT_LABELS = {"precision": "Prec.", "recall": "Recall", "f1": "F1"}
+NAN = float("nan")
 ORDER = ("glioma", "meningioma", "pituitary")  # of the printed tables
 TABLES = {"cnn": "Table 1", "vgg16": "Table 2", "encoder": ""}
 PRINTED_ACCURACY = {"cnn": "cnn.test_accuracy", "vgg16": "vgg16.test_accuracy"}
@@ -127,22 +129,25 @@ def class_table(run: Run, model: str) -> Table:
         for scheme in SCHEME_LABELS:
             for measure in MEASURES.values():
                 row = run.measure(model, measure, "macro" if of == "average" else of, scheme)
-                cells.append(estimate_text(100 * row["estimate"], 100 * row["lower"], 100 * row["upper"], 0))
+                limits = (100 * row["lower"], 100 * row["upper"]) if scheme == "patient" else (NAN, NAN)
+                cells.append(estimate_text(100 * row["estimate"], *limits, 0))
         paper = [f"{100 * printed[of][measure]:.0f}" for measure in MEASURES] if printed else []
         name = "Average" if of == "average" else TYPE_LABELS[of]
         rows.append(Row((name, *cells, *paper), rule=of == "average"))
     columns = [Column("")]
     for label in SCHEME_LABELS.values():
-        columns += [Column(f"{MEASURE_LABELS[m]}, %", "center", label) for m in MEASURES]
+        columns += [Column(SHORT_LABELS[m], "center", f"{label}, %") for m in MEASURES]
     if printed:
-        columns += [Column(f"{MEASURE_LABELS[m]}, %", "center", "Printed") for m in MEASURES]
+        columns += [Column(SHORT_LABELS[m], "center", "Printed, %") for m in MEASURES]
     where = f" (the paper's {TABLES[model]})" if TABLES[model] else ""
     return Table(
         f"classes_{model}",
         f"Precision, recall and F1 score of each type, {MODEL_LABELS[model]}{where}.",
         tuple(columns),
         tuple(rows),
-        wide=True,
+        notes=(rich("In brackets 95% intervals; those of the split by slice are in @verdict."),)
+        if printed
+        else ("In brackets 95% intervals.",),
     )
 
 
