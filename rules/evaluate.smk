@@ -1,47 +1,4 @@
 # Predictions of the folds of all models on a split -> performance with intervals, curves, comparisons: for every classifier.
-# Filled by rules/papers: paper -> split of its card -> the models that are evaluated on it
-EVALUATED = {}
-# Filled by rules/papers: paper -> two splits of its card whose figures are compared, the leaky one first
-COMPARED_SPLITS = {}
-EVALUATION_TABLES = (
-    "performance",
-    "fold_performance",
-    "confusion",
-    "roc_points",
-    "calibration",
-    "comparisons",
-    "learning_curves",
-)
-
-
-def evaluated_models(paper, scheme):
-    """The models of a split; those that the paper names, or all of its card."""
-    known = list(branch_of(paper, "models"))
-    return EVALUATED.get(paper, {}).get(scheme, known)
-
-
-def evaluated_files(name):
-    """Input function: a file of every fold of every model of the wildcards' split. Of a model that is not on the card (a
-    rival without epochs) only its predictions.
-    """
-
-    def of(wildcards):
-        paper, scheme = wildcards.paper, wildcards.scheme
-        trained = branch_of(paper, "models")
-        return [
-            path
-            for model in evaluated_models(paper, scheme)
-            if name == "predictions" or model in trained
-            for path in fold_files(paper, name, model, scheme)
-        ]
-
-    return of
-
-
-def evaluation_tables(paper, scheme):
-    """Name -> Parquet table of a split's evaluation, for the rules of a report."""
-    folder = f"results/{paper}/evaluation/{scheme}"
-    return {name: f"{folder}/{name}.parquet" for name in EVALUATION_TABLES}
 
 
 rule evaluate_classifiers:
@@ -72,38 +29,3 @@ rule evaluate_classifiers:
         "{wildcards.paper}: performance of the models on split {wildcards.scheme}"
     script:
         "../scripts/evaluation/evaluate_classifiers.py"
-
-
-rule compare_splits:
-    input:
-        predictions=lambda wildcards: [
-            path
-            for scheme in COMPARED_SPLITS[wildcards.paper]
-            for model in evaluated_models(wildcards.paper, scheme)
-            for path in fold_files(wildcards.paper, "predictions", model, scheme)
-        ],
-    output:
-        **tables("results/{paper}/evaluation", "split_gaps"),
-        provenance="results/{paper}/provenance/compare_splits.json",
-    log:
-        "logs/{paper}/compare_splits.log",
-    benchmark:
-        "benchmarks/{paper}/compare_splits.tsv"
-    conda:
-        "../envs/training.yaml"
-    resources:
-        mem_mb=memory(),
-        runtime=runtime(),
-    params:
-        settings=lambda wildcards: canonical(
-            {
-                "compared": COMPARED_SPLITS[wildcards.paper],
-                "evaluation": branch_of(wildcards.paper, "evaluation"),
-                "seed": config["seed"],
-            }
-        ),
-        code=code("scripts/evaluation/compare_splits.py"),
-    message:
-        "{wildcards.paper}: figures of the same models on two splits"
-    script:
-        "../scripts/evaluation/compare_splits.py"

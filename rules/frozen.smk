@@ -8,7 +8,7 @@ FROZEN_FILES = {
 
 
 def freeze_inputs(paper, scheme):
-    """Inputs of the rule that freezes a model: all samples, their table, weights to start from, and how the folds of the
+    """Inputs of a rule that freezes a model, all samples, their table, weights to start from, and how the folds of the
     scheme went, for the number of epochs."""
     inputs = fold_inputs(paper)
     inputs.pop("split")
@@ -28,7 +28,7 @@ def freeze_outputs(paper):
 
 
 def freeze_settings(paper, *preparation):
-    """Params function of the rule that freezes a model; `preparation`: the keys that the samples' preparation reads."""
+    """Params function of freezing a model; `preparation`: the keys that the samples' preparation reads."""
     cohort = COHORT_OF[paper]
     return training_settings(
         paper,

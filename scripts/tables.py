@@ -52,13 +52,26 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         raise ValueError(f"{path}: expected an ending .parquet or .csv")
 
 
+def read_parquet(path: str | Path) -> pd.DataFrame:
+    """Read a Parquet file on this thread alone, from memory.
+
+    Arrow's pool of threads may still be at work when the interpreter ends, and then aborts a step that is done
+    ("terminate called without an active exception", apache/arrow issue 34314). OSError, ValueError: no Parquet file.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(pa.BufferReader(Path(path).read_bytes())) as file:
+        return file.read(use_threads=False).to_pandas(use_threads=False)
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a table that `write_table` wrote; the column `patient` stays text, and text is of dtype object."""
     import pandas as pd
 
     path = Path(path)
     if path.suffix == ".parquet":
-        table = pd.read_parquet(path)
+        table = read_parquet(path)
         return table.astype({name: object for name in table.select_dtypes("string")})
     if path.suffix == ".csv":
         return pd.read_csv(path, dtype={"patient": str}, float_precision="round_trip")

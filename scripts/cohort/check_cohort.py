@@ -21,7 +21,7 @@ from scripts.cohort.sheet import Row, read_rows
 from scripts.cohort.sheet_columns import SheetSchema
 from scripts.cohort.sheet_rules import kept_out, survival_faults
 from scripts.cohort.sheet_schema import load_schema
-from scripts.tables import write_json, write_table
+from scripts.tables import read_parquet, write_json, write_table
 
 LEDGER = ("patient", "cohort", "step", "cause", "log", "excluded_from")
 
@@ -264,7 +264,7 @@ def main(job: Any) -> None:
     schema = load_schema(job.input.schema)
     rows = read_rows(job.input.sheet)
     clinical, faults = check_sheet(rows, schema, settings["role"], sheet=job.input.sheet)
-    cases = pd.concat([pd.read_parquet(path) for path in job.input.cases], ignore_index=True)
+    cases = pd.concat([read_parquet(path) for path in job.input.cases], ignore_index=True)
     allowed = settings["max_failed_cases"]
     log = str(job.log or "")
     check = check_cohort(rows, clinical, faults, cases, schema, settings["role"], allowed, log)

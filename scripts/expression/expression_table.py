@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.errors import FaultList, InputError
+from scripts.tables import read_parquet
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 LOG_LIMIT = 50.0
@@ -56,7 +57,7 @@ def read_expression(path: str | Path, patients: Iterable[str] | None = None) -> 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_parquet(path)
+        table = read_parquet(path)
     except (OSError, ValueError) as error:
         raise InputError(str(path), "a readable Parquet table", str(error)) from error
     if isinstance(table.index, pd.RangeIndex) and table.shape[1]:

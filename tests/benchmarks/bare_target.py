@@ -49,6 +49,14 @@ class NamedList(list):
         return self.names.items()
 
 
+class Wildcards(SimpleNamespace):
+    """Values by name, as Snakemake hands wildcards to a step."""
+
+    def items(self):
+        """Names with their values."""
+        return vars(self).items()
+
+
 def module_of(planned: dict):
     """The step's module, imported once."""
     return import_module(".".join(Path(planned["script"]).relative_to(ROOT).with_suffix("").parts))
@@ -64,7 +72,7 @@ def compute(planned: dict) -> float:
         input=NamedList(**planned["input"]),
         output=NamedList(**planned["output"]),
         params=planned["params"],
-        wildcards=SimpleNamespace(**planned["wildcards"]),
+        wildcards=Wildcards(**planned["wildcards"]),
         threads=planned["threads"],
         log=planned["log"],
     )

@@ -21,9 +21,9 @@ def named(files) -> dict:
 
 
 def paper_of(job) -> str:
-    """The paper that a job is for: its wildcard, or the end of its rule's name."""
+    """The paper that a job is for: its wildcard, or the end of its rule's name; "" for none (pretraining)."""
     return dict(job.wildcards.items()).get("paper") or next(
-        p for p in paper_names() if job.rule.name.endswith(p)
+        (p for p in paper_names() if job.rule.name.endswith(p)), ""
     )
 
 

@@ -77,6 +77,7 @@ rule prepare_images_made_up:
 rule write_report_made_up:
     input:
         fold_files("made_up", "predictions", "small", "folds"),
+        **evaluation_tables("made_up", "folds"),
     output:
         "results/made_up.pdf",
     shell:

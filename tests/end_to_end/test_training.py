@@ -81,6 +81,21 @@ def test_each_fold_has_its_files_and_every_sample_is_tested_once(finished):
     assert np.allclose(whole["p_round"] + whole["p_square"], 1)
 
 
+def test_the_evaluation_of_a_classifier_needs_nothing_but_the_card(finished):
+    folder = finished / "results" / PAPER / "evaluation" / "folds"
+    performance = pd.read_csv(folder / "performance.csv").set_index(["model", "measure", "class"])
+    predictions = pd.concat(
+        [pd.read_parquet(finished / FOLDERS / fold / "predictions.parquet") for fold in FOLDS]
+    ).query("part == 'test'")
+    called = np.where(predictions["p_round"] >= predictions["p_square"], "round", "square")
+    accuracy = performance.loc[("small", "accuracy", "all")]
+    assert accuracy["estimate"] == pytest.approx((called == predictions["label"]).mean())
+    assert accuracy["n_samples"] == 16
+    curves = pd.read_csv(folder / "learning_curves.csv")
+    assert set(curves["metric"]) >= {"training_loss", "validation_loss", "validation_accuracy"}
+    assert (curves["n_folds"] == 2).all()
+
+
 def test_a_finished_training_leaves_no_checkpoint_and_nothing_to_do(finished):
     assert list((finished / "cache" / "checkpoints").iterdir()) == []
     assert "Nothing" in run(finished, "-n", TARGET)
@@ -121,6 +136,6 @@ def test_a_changed_network_trains_anew_and_nothing_else_runs(finished, tmp_path)
     change(folder, {"training": {"epochs": 2}})
     said = run(folder, TARGET)
     assert trained_anew(said) == {"1", "2"}
-    assert "split folds" not in said
+    assert "split folds of the samples" not in said
     before, after = weights(finished), weights(folder)
     assert all(before[fold] != after[fold] for fold in FOLDS)

@@ -68,7 +68,10 @@ def test_the_accuracy_of_table_2_against_its_rates(model):
 
 def test_the_abstract_has_the_depths_the_other_way_round():
     for measure in ("accuracy", "sensitivity", "specificity"):
-        for abstract, table in (("resnet34", "two_view_18_pretrained"), ("resnet18", "two_view_34_pretrained")):
+        for abstract, table in (
+            ("resnet34", "two_view_18_pretrained"),
+            ("resnet18", "two_view_34_pretrained"),
+        ):
             assert VALUES[f"abstract.{measure}.{abstract}"] == TABLE_2[table][measure][0]
 
 
@@ -81,4 +84,4 @@ def test_table_3_parts_are_residual_networks_of_two_outputs():
 
 
 def test_a_sensitivity_of_41_patients_varies_by_more_than_a_hundredth():
-    assert (0.707 * 0.293 / 41) ** 0.5 == pytest.approx(0.071, abs=0.001)
+    assert pytest.approx(0.071, abs=0.001) == (0.707 * 0.293 / 41) ** 0.5

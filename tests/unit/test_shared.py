@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +9,8 @@ import pytest
 from scripts.errors import FaultList, InputError, nearest
 from scripts.seeds import generator
 from scripts.tables import read_table, write_both, write_json, write_table, write_whole
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_message_says_where_what_was_expected_and_found_and_what_to_do():
@@ -77,3 +83,24 @@ def test_what_a_killed_writer_left_is_written_over(tmp_path):
     assert seen[0] == seen[1]
     assert seen[0].suffix == path.suffix  # writers go by the ending
     assert sorted(file.name for file in tmp_path.iterdir()) == ["t.csv"]
+
+
+THREADS = """
+import os, sys
+import pandas, pyarrow.parquet
+from scripts.tables import read_table
+count = lambda: len(os.listdir("/proc/self/task"))
+before = count()
+read_table(sys.argv[1])
+print(count() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
+def test_reading_a_table_leaves_no_thread_that_could_abort_the_end_of_a_step(tmp_path):
+    write_table(
+        pd.DataFrame({"patient": ["a", "b"], "x": [1.0, 2.0], "text": ["c", "d"]}), tmp_path / "t.parquet"
+    )
+    program = [sys.executable, "-c", THREADS, tmp_path / "t.parquet"]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) == 0

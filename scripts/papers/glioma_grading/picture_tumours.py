@@ -16,8 +16,8 @@ from scripts.papers.glioma_grading.augmentation import COPIES, OPERATIONS, expan
 from scripts.papers.glioma_grading.names import GRADE_LABELS, LABELS
 from scripts.papers.glioma_grading.policy import copies_of_others, steps_label
 from scripts.papers.glioma_grading.prepare_images import OUTLINE, SLICE
-from scripts.report.figures.titled_pictures import Picture, draw_pictures
 from scripts.report.figures.style import PAGE_MM, drawing
+from scripts.report.figures.titled_pictures import Picture, draw_pictures
 from scripts.tables import read_table
 from scripts.training.samples import SampleSource
 from scripts.workflow.job import Job

@@ -14,7 +14,8 @@ from scripts.preprocess.region import li_threshold
 
 DEAD = 0.8  # of the tissue outside the tumour; viable tumour is brighter
 EDGE_PIXELS, SOFT_PIXELS = 1, 2  # left out along the outline, and round what is dead
-LEAST_SHARE, LEAST_GAIN = 0.01, 0.02  # below which a logarithm would follow noise alone
+# Below which a logarithm would follow noise alone
+LEAST_SHARE, LEAST_GAIN, LEAST_SPREAD = 0.01, 0.02, 0.001
 
 
 def shown_traits(grey: np.ndarray, outline: np.ndarray) -> dict[str, float]:
@@ -37,7 +38,7 @@ def shown_traits(grey: np.ndarray, outline: np.ndarray) -> dict[str, float]:
     return {
         "necrosis": float(np.log(dead.sum() / core.sum() + LEAST_SHARE)),
         "enhancement": float(np.log(max(viable.mean() - 1, LEAST_GAIN))),
-        "heterogeneity": float(np.log(viable.std() / viable.mean())),
+        "heterogeneity": float(np.log(max(viable.std() / viable.mean(), LEAST_SPREAD))),
     }
 
 

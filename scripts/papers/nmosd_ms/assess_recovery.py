@@ -95,6 +95,13 @@ def measured(performance: pd.DataFrame, model: str, measure: str, of: str) -> tu
     return tuple(float(rows.iloc[0][name]) for name in ("estimate", "lower", "upper"))
 
 
+def near(found: tuple[float, float, float], planted: float) -> bool:
+    """Whether an estimate lies within `MOST_STANDARD_ERRORS` of a value; its error is that of its 95 % interval."""
+    estimate, low, high = found
+    error = (high - low) / (2 * stats.norm.ppf((1 + LEVEL) / 2))
+    return bool(abs(estimate - planted) <= MOST_STANDARD_ERRORS * error)
+
+
 def diagnosis_rows(
     performance: pd.DataFrame, bayes: dict[str, dict[str, float]], measure: str, of: str, group: str
 ) -> list[dict[str, Any]]:
@@ -108,10 +115,10 @@ def diagnosis_rows(
     most, volume = float(bayes["number_and_places"][measure]), float(bayes["volume"][measure])
     best = measured(performance, "best_score", measure, of)
     counts = measured(performance, "true_counts", measure, of)
-    inside = "planted value within the interval"
+    inside = f"within {MOST_STANDARD_ERRORS:g} standard errors of the planted value"
     bounded = "interval not above Bayes"
     rows = [
-        recovery_row(group, MODEL_LABELS["best_score"], most, best, best[1] <= most <= best[2], inside, most),
+        recovery_row(group, MODEL_LABELS["best_score"], most, best, near(best, most), inside, most),
         recovery_row(group, MODEL_LABELS["true_counts"], most, counts, counts[1] <= most, bounded, most),
     ]
     found = measured(performance, "lesion_volume", measure, of)
@@ -121,7 +128,7 @@ def diagnosis_rows(
             MODEL_LABELS["lesion_volume"],
             volume,
             found,
-            found[1] <= volume <= found[2],
+            near(found, volume),
             inside,
             most,
         )

@@ -21,8 +21,8 @@ class CurvePanel:
     metrics: Mapping[str, str]
 
 
-LOSS = CurvePanel("Loss", {"train_loss": "training", "validation_loss": "validation"})
-ACCURACY = CurvePanel("Accuracy", {"train_accuracy": "training", "validation_accuracy": "validation"})
+LOSS = CurvePanel("Loss", {"training_loss": "training", "validation_loss": "validation"})
+ACCURACY = CurvePanel("Accuracy", {"training_accuracy": "training", "validation_accuracy": "validation"})
 
 
 @in_style
@@ -71,7 +71,7 @@ def draw_learning_curves(
         axes.set_xlabel("Epoch")
         axes.set_ylabel(panel.label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    if all(panel.metrics.keys() & {"train_accuracy", "validation_accuracy"} for panel in panels):
+    if all(panel.metrics.keys() & {"training_accuracy", "validation_accuracy"} for panel in panels):
         for axes in grid.ravel()[: len(panels)]:
             axes.set_ylim(top=1.01)
     handles = [

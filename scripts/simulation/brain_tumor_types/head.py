@@ -20,7 +20,10 @@ PER_UNIT = 1 / 8
 HEIGHTS = (16.0, -16.0)  # y of a tumour's centre from the middle, pixels: low in the head (0) to high (1)
 ASIDE, WANDER = 6.0, 0.7  # pixels of the centre to the left or right at most; SD between a patient's slices
 TUMOUR_RADII = (5.5, 6.5)
-LOBES, LOBULATION = (2, 3, 4), 0.05  # of the outline: waves around it, and the SD of each wave's share of the radius
+LOBES, LOBULATION = (
+    (2, 3, 4),
+    0.05,
+)  # of the outline: waves around it, and the SD of each wave's share of the radius
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Patient:
 
     Parameters
     ----------
-    stretch : (y, x) factors of the head's radii. aside : x of the tumour from the middle, pixels. radius : its own, pixels.
+    stretch : (y, x) factors of the head's radii. aside : x of the tumour from the middle, pixels.
+    radius : its own, pixels.
     texture : (y, x) of the brain, mean 0.
     """
 

@@ -51,15 +51,19 @@ def test_calibration_of_calls_and_classes(folds_of):
 def test_learning_curves_by_hand(tmp_path):
     """Fold 2 stops after two epochs: the third is of one fold alone."""
     histories = {
-        "r1_f1": {"epoch": [1, 2, 3], "train_loss": [1.0, 0.8, 0.6], "validation_accuracy": [0.5, 0.6, 0.7]},
-        "r1_f2": {"epoch": [1, 2], "train_loss": [0.6, 0.4], "validation_accuracy": [0.7, 0.8]},
+        "r1_f1": {
+            "epoch": [1, 2, 3],
+            "training_loss": [1.0, 0.8, 0.6],
+            "validation_accuracy": [0.5, 0.6, 0.7],
+        },
+        "r1_f2": {"epoch": [1, 2], "training_loss": [0.6, 0.4], "validation_accuracy": [0.7, 0.8]},
     }
     paths = [tmp_path / "cnn" / "by_patient" / name / "history.csv" for name in histories]
     for path, history in zip(paths, histories.values(), strict=True):
         write_table(pd.DataFrame(history), path)
     table = learning_curves(read_histories(paths))
-    assert table["metric"].tolist() == ["train_loss"] * 3 + ["validation_accuracy"] * 3
-    loss = table[table["metric"] == "train_loss"]
+    assert table["metric"].tolist() == ["training_loss"] * 3 + ["validation_accuracy"] * 3
+    loss = table[table["metric"] == "training_loss"]
     np.testing.assert_allclose(loss["mean"], [0.8, 0.6, 0.6])
     np.testing.assert_allclose(loss["sd"], [0.4 / np.sqrt(2), 0.4 / np.sqrt(2), np.nan])
     np.testing.assert_allclose(loss["lowest"], [0.6, 0.4, 0.6])
@@ -72,10 +76,10 @@ def test_no_history():
 
 
 def test_a_metric_that_one_model_lacks():
-    one = pd.DataFrame({"epoch": [1, 2], "train_loss": [1.0, 0.5], "note": ["a", "b"]})
-    other = pd.DataFrame({"epoch": [1, 2], "train_loss": [2.0, 1.5], "validation_loss": [np.nan, 1.0]})
+    one = pd.DataFrame({"epoch": [1, 2], "training_loss": [1.0, 0.5], "note": ["a", "b"]})
+    other = pd.DataFrame({"epoch": [1, 2], "training_loss": [2.0, 1.5], "validation_loss": [np.nan, 1.0]})
     table = learning_curves([(FoldPlace("a", "s", 1, 1), one), (FoldPlace("b", "s", 1, 1), other)])
     assert table.groupby(["model", "metric"], sort=False).size().to_dict() == {
-        ("a", "train_loss"): 2, ("b", "train_loss"): 2, ("b", "validation_loss"): 1,
+        ("a", "training_loss"): 2, ("b", "training_loss"): 2, ("b", "validation_loss"): 1,
     }  # fmt: skip
     assert table["mean"].tolist() == pytest.approx([1.0, 0.5, 2.0, 1.5, 1.0])

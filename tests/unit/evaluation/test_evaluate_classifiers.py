@@ -113,7 +113,7 @@ def test_the_step_on_files(folds_of, tmp_path):
     for place, table in folds_of({"cnn": 0.8, "vgg": 1.6}, n_repeats=2, most=3):
         folder = tmp_path / "training" / place.model / place.scheme / f"r{place.repeat}_f{place.fold}"
         write_table(table, folder / "predictions.parquet")
-        write_table(pd.DataFrame({"epoch": [1, 2], "train_loss": [1.0, 0.5]}), folder / "history.csv")
+        write_table(pd.DataFrame({"epoch": [1, 2], "training_loss": [1.0, 0.5]}), folder / "history.csv")
         inputs["predictions"].append(folder / "predictions.parquet")
         inputs["histories"].append(folder / "history.csv")
     written = []
@@ -133,3 +133,18 @@ def test_the_step_on_files(folds_of, tmp_path):
     assert accuracy["estimate"].is_monotonic_increasing
     curves = read_table(tmp_path / "one" / "learning_curves.csv")
     assert curves["n_folds"].tolist() == [10] * 4
+
+
+def test_a_class_without_test_samples_and_folds_of_one_patient(folds_of):
+    """Every table is there, with gaps where nothing can be said; no warning on the way."""
+    folds = folds_of({"cnn": 1.0, "vgg": 1.5}, n_patients=9, n_folds=9)
+    lacking = [(place, table[table["label"] != "pituitary"]) for place, table in folds]
+    tables = evaluate_classifiers(predictions_of(lacking), [], SETTINGS, 1)
+    performance = tables["performance"].set_index(["model", "measure", "class"])
+    gaps = performance.loc[("cnn", "sensitivity", "pituitary")]
+    assert np.isnan([gaps["estimate"], gaps["lower"], gaps["mean_folds"]]).all()
+    assert (gaps["interval"], gaps["n_patients"]) == ("none", 0)
+    assert 0 <= performance.loc[("cnn", "accuracy", "all"), "estimate"] <= 1
+    assert set(tables["roc_points"]["class"]) == {"glioma", "meningioma", "pituitary"}
+    drawn = tables["comparisons"].query("test == 'delong'")
+    assert drawn["class"].tolist() == ["glioma", "meningioma"]

@@ -22,6 +22,7 @@ from tests.benchmarks.planted_deformation import planted_pair
 EDGE = (1.5, 1.5, 1.5)
 TURNED = tuple(Rotation.from_euler("zyx", (25, -40, 70), degrees=True).as_matrix().ravel())
 SIZE = 36
+LITTLE_NOISE = {"smoothing": 1.0}
 
 
 def texture(seed, shape=(SIZE,) * 3, width=2.0):
@@ -49,8 +50,7 @@ def pair():
 
 @pytest.fixture(scope="module")
 def found(pair):
-    little_noise = {"smoothing": 1.0}
-    return register(Volume(pair.fixed, EDGE), Volume(pair.moving, EDGE), little_noise, mask_of(pair))
+    return register(Volume(pair.fixed, EDGE), Volume(pair.moving, EDGE), LITTLE_NOISE, mask_of(pair))
 
 
 def mask_of(pair, **place):
@@ -136,7 +136,8 @@ def test_a_turned_pair_gives_the_turned_displacement(pair, found):
     turned = register(
         Volume(pair.fixed, EDGE, **place),
         Volume(pair.moving, EDGE, **place),
-        fixed_mask=mask_of(pair, **place),
+        LITTLE_NOISE,
+        mask_of(pair, **place),
     )
     axes = np.reshape(TURNED, (3, 3))
     np.testing.assert_allclose(turned.displacement(), found.displacement() @ axes.T, atol=0.03)

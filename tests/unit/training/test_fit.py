@@ -29,14 +29,14 @@ class Killed(BaseException):
     """Stands for the end of the process."""
 
 
-def trained(settings, folder=None, net=None, observe=None, seed=5, validation=True, train=None):
+def trained(settings, folder=None, net=None, observe=None, seed=5, validation=True, train=None, workers=0):
     """(network, result) of a small training with everything that draws."""
     net = network() if net is None else net
     train = dataset(0, 33, augment=jitter, seed=3) if train is None else train
     settings = TrainingSettings.read(settings)
     result = fit(
         net, task(settings, train), train, dataset(100, 120) if validation else None, settings, seed, folder,
-        observe=observe, every_s=0,
+        observe=observe, every_s=0, workers=workers,
     )  # fmt: skip
     return net, result
 
@@ -78,7 +78,15 @@ def test_learning_rates_are_those_of_torchs_schedulers():
 
 def test_a_training_is_that_of_a_loop_written_out_by_hand():
     settings = TrainingSettings(
-        learning_rate=0.05, momentum=0.9, weight_decay=0.01, epochs=3, batch_size=8, keep="last"
+        learning_rate=0.05,
+        momentum=0.9,
+        weight_decay=0.01,
+        epochs=3,
+        batch_size=8,
+        keep="last",
+        schedule="step",
+        step_epochs=1,
+        step_factor=0.5,
     )
     train = dataset(0, 33)
     mine, by_hand = network(), network()
@@ -88,6 +96,7 @@ def test_a_training_is_that_of_a_loop_written_out_by_hand():
     optimizer = torch.optim.SGD(by_hand.parameters(), lr=0.05, momentum=0.9, weight_decay=0.01)
     by_hand.train()
     for epoch in range(3):
+        optimizer.param_groups[0]["lr"] = 0.05 * 0.5**epoch
         for batch in EpochBatches(33, 8, seed=5, epoch=epoch):
             images = torch.stack([train[key]["image"] for key in batch])
             targets = torch.stack([train[key]["target"] for key in batch])
@@ -179,6 +188,15 @@ def test_a_killed_training_ends_with_the_weights_of_one_that_was_not(tmp_path, o
     assert len(second.seconds) == 6
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_processes_that_load_change_no_number_before_and_after_a_kill(tmp_path):
+    settings = ALL | {"epochs": 3}
+    whole, _ = trained(settings)
+    killed_in(2, settings, tmp_path, workers=1)
+    again, _ = trained(settings, tmp_path, net=network(seed=99), workers=1)
+    assert same(whole, again)
+
+
 def test_a_training_killed_after_it_had_ended_early_does_not_go_on(tmp_path):
     settings = {"epochs": 9, "batch_size": 8, "early_stopping": {"patience": 2, "min_delta": 9.0}}
     whole, first = trained(settings, tmp_path)
@@ -262,7 +280,7 @@ def test_a_training_that_is_told_to_end_does_so_within_its_epoch(told):
     begin = time.monotonic()
     os.kill(child, told)
     _, status = os.waitpid(child, 0)
-    assert time.monotonic() - begin < 5  # an epoch takes 17 s
+    assert time.monotonic() - begin < 10  # an epoch takes 17 s
     if told == signal.SIGTERM:
         assert os.WTERMSIG(status) == signal.SIGTERM
     else:

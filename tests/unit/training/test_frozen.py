@@ -186,6 +186,8 @@ def test_values_in_other_units_are_told(source):
     assert misfit(card, image) == ""
     image[0, 0, 0] = 7.01
     assert misfit(card, image) == "expected values like -1 to 3 of the training samples, found 0 to 7.01"
+    image[0, 0, 0] = -5.0  # -1 - (3 - -1)
+    assert misfit(card, image) == ""
     image[0, 0, 0] = -5.01
     assert "found -5.01 to 0" in misfit(card, image)
     image[0, 0, 0] = np.nan

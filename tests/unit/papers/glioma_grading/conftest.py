@@ -10,14 +10,29 @@ from scripts.papers.glioma_grading.assess_recovery import accuracy_rows, order_r
 from scripts.papers.glioma_grading.compare_orders import compare
 from scripts.papers.glioma_grading.describe_cohort import characteristics, flow
 from scripts.papers.glioma_grading.describe_network import network_layers
-from scripts.papers.glioma_grading.names import LABELS, LEAKY_MODEL, LEAKY_SCHEME, NETWORKS, RIVALS, SCHEME, copy_name
+from scripts.papers.glioma_grading.names import (
+    LABELS,
+    LEAKY_MODEL,
+    LEAKY_SCHEME,
+    NETWORKS,
+    RIVALS,
+    SCHEME,
+    copy_name,
+)
 from scripts.seeds import generator
 from scripts.simulation.glioma_grading.draw_patients import describe_truth, draw_patients
 from scripts.simulation.glioma_grading.grades import TRAITS
 from scripts.workflow.papers import pick, resolve_parameters
 
 CLASSES = tuple(LABELS.values())
-LIFT = {"transferred": 1.6, "scratch": 0.9, "unaugmented": 0.2, "repeated": 1.1, "logistic": 1.8, "small_network": 1.7}
+LIFT = {
+    "transferred": 1.6,
+    "scratch": 0.9,
+    "unaugmented": 0.2,
+    "repeated": 1.1,
+    "logistic": 1.8,
+    "small_network": 1.7,
+}
 COUNTS = {2: 12, 3: 17, 4: 23}
 FOLDS = 3
 COPIES = 4
@@ -53,7 +68,11 @@ def made_up_tables():
     clinical, latents = draw_patients(COUNTS, "SIM", 6)
     truth = describe_truth(latents)
     samples = pd.DataFrame(
-        {"sample": clinical["patient"], "patient": clinical["patient"], "label": clinical["grade"].map(LABELS)}
+        {
+            "sample": clinical["patient"],
+            "patient": clinical["patient"],
+            "label": clinical["grade"].map(LABELS),
+        }
     )
     samples["fold"] = 1 + np.arange(len(samples)) % FOLDS
     folds, histories, trainings = [], [], []
@@ -68,8 +87,9 @@ def made_up_tables():
             if model not in RIVALS:
                 trainings.append(
                     vars(place)
-                    | {"start": "random weights" if model == "scratch" else "alexnet trained on fractals", "epochs": 5 + fold,
-                       "best_epoch": 4, "batch_size": 32, "stopped": "no smaller loss", "device": "cpu", "precision": "32",
+                    | {"start": "random weights" if model == "scratch" else "trained on fractals", "epochs": 5 + fold,
+                       "best_epoch": 4, "batch_size": 32, "stopped": "no smaller loss", "device": "cpu",
+                       "precision": "32",
                        "n_parameters": 57_016_131, "classes": ", ".join(CLASSES)}
                 )  # fmt: skip
     models = predictions_of(folds)

@@ -12,8 +12,8 @@ from scripts.papers.glioma_grading import (
     expand_samples,
     extract_handcrafted,
     prepare_images,
+    split_augmented,
 )
-from scripts.papers.glioma_grading import split_augmented
 from scripts.papers.glioma_grading.augmentation import COPIES, expand
 from scripts.papers.glioma_grading.extract_handcrafted import HANDCRAFTED
 from scripts.papers.glioma_grading.names import copy_name, copy_of

@@ -16,8 +16,8 @@ from scripts.papers.glioma_grading.report.methods import methods
 from scripts.papers.glioma_grading.report.run import Run
 from scripts.papers.glioma_grading.write_report import compose, conclusion
 from scripts.report.document import Figure, Paragraph, Table, blocks_of, check_document
-from scripts.report.figures.titled_pictures import Picture, draw_pictures
 from scripts.report.figures.style import new_figure
+from scripts.report.figures.titled_pictures import Picture, draw_pictures
 from scripts.report.rich_text import plain
 from scripts.report.wording import estimate_text
 from scripts.workflow.papers import paper_card, resolve_parameters
@@ -28,7 +28,9 @@ ROOT = Path(__file__).parents[4]
 def run_of(tables, simulated=True):
     return Run(
         tables=tables,
-        reported=yaml.safe_load((ROOT / "resources/reported/glioma_grading.yaml").read_text(encoding="utf-8")),
+        reported=yaml.safe_load(
+            (ROOT / "resources/reported/glioma_grading.yaml").read_text(encoding="utf-8")
+        ),
         card=paper_card("glioma_grading"),
         parameters=[asdict(p) for p in resolve_parameters("glioma_grading", simulated).values()],
         records=[{"step": "fit_rivals_glioma_grading", "code": "c0de", "versions": {"numpy": "2.0"}}],
@@ -61,7 +63,14 @@ def table_of(document, key):
 def test_the_document_holds_together(document):
     numbers = check_document(document)
     figures = [key for key, number in numbers.items() if number.startswith("Figure")]
-    assert figures[:6] == ["gliomas", "areas", "network", "augmented", "learning", "roc"]  # the paper's Figures 1 to 6
+    assert figures[:6] == [
+        "gliomas",
+        "areas",
+        "network",
+        "augmented",
+        "learning",
+        "roc",
+    ]  # the paper's Figures 1 to 6
 
 
 def test_every_figure_of_the_report_is_drawn(document, made_up_tables, tmp_path):
@@ -69,7 +78,7 @@ def test_every_figure_of_the_report_is_drawn(document, made_up_tables, tmp_path)
         pass
 
     class Job:
-        settings = {"crop": {"size": 64}}  # noqa: RUF012
+        settings = {"crop": {"size": 64}}
 
     for name in draw_figures.PICTURES:
         (tmp_path / f"{name}.in").write_text("<svg/>")
@@ -143,7 +152,7 @@ def test_the_conclusion_follows_the_intervals(run, made_up_tables):
 
 def test_methods_follow_the_parameters(run, made_up_tables):
     reduced = " ".join(plain(b.text) for b in methods(run).blocks)
-    assert "0.25 times as many channels" in reduced
+    assert "0.125 times as many channels" in reduced
     assert "generated fractal images" in reduced
     published = " ".join(plain(b.text) for b in methods(run_of(made_up_tables, simulated=False)).blocks)
     assert "torchvision learnt from ImageNet" in published
@@ -171,7 +180,9 @@ def test_pictures_keep_the_shape_that_their_pixels_have():
     figure = new_figure(80, 60)
     outline = np.zeros((10, 20))
     outline[3:6, 5:9] = 1
-    draw_pictures(figure, [Picture(np.zeros((10, 20)), "a", outline, (0.5, 2.0)), Picture(np.ones((4, 4)))], 3, ["row"])
+    draw_pictures(
+        figure, [Picture(np.zeros((10, 20)), "a", outline, (0.5, 2.0)), Picture(np.ones((4, 4)))], 3, ["row"]
+    )
     image = figure.axes[0].images[0]
     assert list(image.get_extent()) == [0, 10.0, 20.0, 0]
     assert [axes.get_title() for axes in figure.axes] == ["a", "", ""]

@@ -86,14 +86,16 @@ def made_up_tables():
     table3 = pd.DataFrame(
         [
             {"network": name, "model": "two_view_18", "printed": n, "published": n + 6464 * ("ours" in name),
-             "difference": 6464 * ("ours" in name), "matching": n, "ran": n // 16, "printed_seconds": 5, "seconds": 1.25}
+             "difference": 6464 * ("ours" in name), "matching": n, "ran": n // 16, "printed_seconds": 5,
+             "seconds": 1.25}
             for name, n in counts.items()
         ]
     )  # fmt: skip
     trainings = pd.DataFrame(
         [
-            {"model": model, "repeat": 1, "fold": fold, "n_parameters": 9, "epochs": 6, "batch_size": 8, "accumulation": 1,
-             "device": "cpu", "precision": "32", "start": "random weights", "stopped": "all 6 epochs"}
+            {"model": model, "repeat": 1, "fold": fold, "n_parameters": 9, "epochs": 6, "batch_size": 8,
+             "accumulation": 1, "device": "cpu", "precision": "32", "start": "random weights",
+             "stopped": "all 6 epochs"}
             for model in NETWORKS
             for fold in (1, 2)
         ]

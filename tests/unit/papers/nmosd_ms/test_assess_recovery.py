@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from scripts.papers.nmosd_ms.assess_recovery import diagnosis_rows, image_rows, mean_interval
+from scripts.papers.nmosd_ms.assess_recovery import diagnosis_rows, image_rows, mean_interval, near
 from scripts.papers.nmosd_ms.names import MODEL_LABELS
 from tests.unit.papers.nmosd_ms.conftest import BAYES
 
@@ -39,6 +39,12 @@ def performance(**limits):
     return pd.DataFrame(rows)
 
 
+def test_near_is_three_standard_errors():
+    # an interval of 2 x 1.96 x 0.05
+    for value, expected in ((0.64, False), (0.66, True), (0.94, True), (0.96, False)):
+        assert near((0.8, 0.702, 0.898), value) == expected
+
+
 def test_a_network_may_fall_short_of_bayes_and_not_exceed_it():
     found = performance(
         best_score=(0.88, 0.80, 0.95), true_counts=(0.84, 0.76, 0.91), lesion_volume=(0.66, 0.60, 0.72),
@@ -51,5 +57,7 @@ def test_a_network_may_fall_short_of_bayes_and_not_exceed_it():
     assert rows[MODEL_LABELS["two_view_18"]]["ok"]
     assert rows[MODEL_LABELS["two_view_18"]]["planted"] == 0.84  # what the true counts reach
     assert not rows[MODEL_LABELS["resnet_18_3d"]]["ok"]
-    worse = performance(best_score=(0.7, 0.6, 0.8), true_counts=(0.95, 0.9, 0.99), lesion_volume=(0.8, 0.75, 0.85))
+    worse = performance(
+        best_score=(0.7, 0.64, 0.76), true_counts=(0.95, 0.9, 0.99), lesion_volume=(0.8, 0.77, 0.83)
+    )
     assert not any(r["ok"] for r in diagnosis_rows(worse, BAYES, "accuracy", "all", "Accuracy"))

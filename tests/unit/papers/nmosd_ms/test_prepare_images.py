@@ -23,7 +23,8 @@ def test_a_batch_becomes_tensors_a_table_and_failures(tmp_path):
     drawn = draw_all(patients, 3)
     render_batch(drawn, patients, tmp_path / "b0", 3)
     cases = [
-        {"patient": p, "flair_series": "", "lesions_roi": "", **case_files(str(tmp_path), "b0", p)} for p in patients
+        {"patient": p, "flair_series": "", "lesions_roi": "", **case_files(str(tmp_path), "b0", p)}
+        for p in patients
     ]
     grid = np.zeros((58, 72, 58), np.uint8)
     grid[1:3, 1:3, 1:3] = 1  # a mask in the air of a head that fills its field of view less than that
@@ -52,7 +53,11 @@ def test_a_batch_becomes_tensors_a_table_and_failures(tmp_path):
             output=output,
         )
     )  # fmt: skip
-    tensors, table, failures = load_file(output.samples), read_table(output.table), read_table(output.failures)
+    tensors, table, failures = (
+        load_file(output.samples),
+        read_table(output.table),
+        read_table(output.failures),
+    )
     assert sorted(tensors) == table["sample"].tolist() == table["patient"].tolist() == patients[:2]
     assert all(t.shape == (1, 16, 16, 16) and t.dtype == np.uint8 and t.max() > 0 for t in tensors.values())
     assert table["label"].tolist() == drawn["disease"].tolist()[:2]

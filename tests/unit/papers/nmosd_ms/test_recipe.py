@@ -61,7 +61,9 @@ def job(tmp_path):
     split.to_csv(tmp_path / "split.csv", index=False)
     return SimpleNamespace(
         input=SimpleNamespace(
-            samples=[tmp_path / "b.safetensors"], table=tmp_path / "samples.parquet", split=tmp_path / "split.csv"
+            samples=[tmp_path / "b.safetensors"],
+            table=tmp_path / "samples.parquet",
+            split=tmp_path / "split.csv",
         ),
         wildcards=SimpleNamespace(repeat="1", fold="2"),
     )

@@ -127,9 +127,9 @@ def history():
         (model, metric, epoch, value + epoch / 10, sd)
         for model, sd in (("cnn", 0.1), ("vgg", NAN))
         for metric, value in (
-            ("train_loss", 1.0),
+            ("training_loss", 1.0),
             ("validation_loss", 2.0),
-            ("train_accuracy", 0.5),
+            ("training_accuracy", 0.5),
             ("learning_rate", 0),
         )
         for epoch in (1, 2, 3)

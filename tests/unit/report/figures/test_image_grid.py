@@ -36,7 +36,9 @@ def test_maps_share_one_scale(tmp_path):
     assert figure.axes[0].get_ylabel() == "MS"
 
 
-@pytest.mark.parametrize("draw", [lambda f: draw_pictures(f, []), lambda f: draw_maps(f, [[None]], "a", "b", "c")])
+@pytest.mark.parametrize(
+    "draw", [lambda f: draw_pictures(f, []), lambda f: draw_maps(f, [[None]], "a", "b", "c")]
+)
 def test_nothing_to_show_is_said(draw, tmp_path):
     figure = new_figure()
     draw(figure)
