@@ -1,7 +1,8 @@
 """What the networks reached of what can be reached: accuracy against Bayes, maps against the planted tumours.
 
 The truth is what `scripts.simulation.brain_tumor_types` wrote down; nothing else reads it. A quantity is `ok` where it
-keeps its `rule`; the limits are of what the reduced run reaches, so that a stage that breaks is seen.
+keeps its `rule`. The rules hold a network against what knows nothing (always the commonest type, a blind point) and
+against what cannot be exceeded (Bayes), and every kind of map is judged, not those that point well.
 """
 
 import sys
@@ -14,13 +15,12 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.papers.brain_tumor_types.names import MODEL_LABELS
+from scripts.papers.brain_tumor_types.names import METHOD_LABELS, MODEL_LABELS
 from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 
 COLUMNS = ("quantity", "group", "planted", "found", "lower", "upper", "ok", "rule")
-LEAST_ACCURACY = 0.50  # of every network, by patient; the commonest type alone is 0.47
-KEPT_TOGETHER = 0.60
+KEPT_TOGETHER = 0.75
 
 
 def recovery_row(
@@ -41,21 +41,25 @@ def recovery_table(
     gap, saliency : of `measure_gap`. grouping : quantity, value, of `group_slices`.
     """
     bayes, here = truth["bayes_accuracy"], truth["bayes_these_slices"]
+    commonest = max(truth["priors"])
     rows = []
     for row in gap.to_dict("records"):
         found = (row["accuracy_patient"], row["lower_patient"], row["upper_patient"])
-        rule = f"at least {LEAST_ACCURACY:g}, and the interval reaches to or below Bayes on these slices ({here:.3f})"
-        kept = found[0] >= LEAST_ACCURACY and found[1] <= max(bayes, here)
+        rule = (
+            f"interval above the commonest type's share ({commonest:.3f}), and not whole above Bayes on these slices "
+            f"({here:.3f})"
+        )
+        kept = commonest < found[1] <= max(bayes, here)
         rows.append(
             recovery_row("Accuracy, split by patient", MODEL_LABELS[row["model"]], bayes, found, kept, rule)
         )
-    for row in saliency[saliency["method"] == "gradient"].to_dict("records"):
+    for row in saliency.to_dict("records"):
         found = (row["hit"], row["hit_lower"], row["hit_upper"])
         rule = f"above a blind point's {row['by_chance']:.3f} with its interval"
         group = MODEL_LABELS[row["model"]]
         rows.append(
             recovery_row(
-                "Hits of the gradient in the tumour",
+                f"Hits in the tumour, {METHOD_LABELS[row['method']]}",
                 group,
                 1.0,
                 found,

@@ -142,22 +142,23 @@ def test_hits_over_patients():
 
 def test_recovery_judges_by_its_rules():
     gap = pd.DataFrame(
-        {"model": ["cnn", "vgg16"], "accuracy_patient": [0.88, 0.99], "lower_patient": [0.84, 0.97],
-         "upper_patient": [0.92, 1.0]}
+        {"model": ["cnn", "vgg16", "encoder"], "accuracy_patient": [0.88, 0.99, 0.52],
+         "lower_patient": [0.84, 0.97, 0.44], "upper_patient": [0.92, 1.0, 0.6]}
     )  # fmt: skip
     saliency = pd.DataFrame(
         {
-            "model": ["cnn"],
-            "method": ["gradient"],
-            "hit": [0.6],
-            "hit_lower": [0.5],
-            "hit_upper": [0.7],
-            "by_chance": [0.1],
+            "model": ["cnn", "cnn"],
+            "method": ["gradient", "grad_cam"],
+            "hit": [0.6, 0.12],
+            "hit_lower": [0.5, 0.08],
+            "hit_upper": [0.7, 0.2],
+            "by_chance": [0.1, 0.1],
         }
     )
     grouping = pd.DataFrame({"quantity": ["kept_together"], "value": [0.5]})
-    truth = {"bayes_accuracy": 0.908, "bayes_these_slices": 0.9}
+    truth = {"bayes_accuracy": 0.908, "bayes_these_slices": 0.9, "priors": [0.2, 0.45, 0.35]}
     table = recovery_table(truth, gap, saliency, grouping)
-    # a network whose whole interval lies above what can be known has seen its patients
-    assert table["ok"].tolist() == [True, False, True, False]
-    assert table["planted"].tolist() == [0.908, 0.908, 1.0, 1.0]
+    # a network whose whole interval lies above what can be known has seen its patients; one that names the commonest
+    # type has learnt nothing
+    assert table["ok"].tolist() == [True, False, False, True, False, False]
+    assert table["planted"].tolist() == [0.908] * 3 + [1.0] * 3
