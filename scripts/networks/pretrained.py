@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,7 +133,9 @@ def _checked_digest(path: Path) -> str:
 def _read(path: Path) -> dict[str, torch.Tensor]:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+    except (
+        Exception
+    ) as error:  # torch tells of a file of another kind by many exceptions, some of them pickle's own
         raise InputError(str(path), "tensors and nothing else", str(error).partition("\n")[0]) from None
 
 

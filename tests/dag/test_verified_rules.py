@@ -20,14 +20,18 @@ NOT_BEHIND_A_TARGET = {
     "predict_nact_response",
     "evaluate_prediction_nact_response",
     "write_prediction_nact_response",
+    "freeze_model_brain_tumor_types",
+    "predict_brain_tumor_types",
     "freeze_model_glioma_grading",
     "predict_glioma_grading",
+    "freeze_model_nmosd_ms",
+    "predict_nmosd_ms",
     "verify_run",
 }
 STAGES = {
     "crc_nomogram": ("cohort", "radiomics"),
     "nact_response": ("cohort", "preprocess"),
-    "glioma_grading": ("cohort", "train", "evaluate"),
+    **dict.fromkeys(("brain_tumor_types", "glioma_grading", "nmosd_ms"), ("cohort", "train", "evaluate")),
 }
 # Rules of these stages that a paper has no use for
 UNUSED = {"glioma_grading": {"picture_cases", "compare_splits"}}

@@ -49,7 +49,8 @@ def test_first_weights_follow_from_the_seed_and_nothing_else_is_drawn():
     assert torch.equal(torch.rand(4), after)
 
 
-def test_everything_is_deterministic_for_as_long_as_it_lasts():
+def test_everything_is_deterministic_for_as_long_as_it_lasts(monkeypatch):
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)  # a library may have set it
     before = torch.get_num_threads()
     with repeatable("cpu", before + 1):
         assert torch.are_deterministic_algorithms_enabled()

@@ -51,7 +51,8 @@ def test_the_words_allowed_are_those_that_the_stages_know():
 
 
 def test_the_rules_name_the_rivals_that_are_fitted():
-    rules = (ROOT / "rules/papers/nmosd_ms.smk").read_text()
+    files = ("rules/papers/nmosd_ms.smk", "rules/papers/functions/nmosd_ms.smk")
+    rules = "".join((ROOT / file).read_text() for file in files)
     for names in (RIVALS, ORACLES):
         assert "[" + ", ".join(f'"{name}"' for name in names) + "]" in rules
     assert f'"{SCHEME}"' in rules
