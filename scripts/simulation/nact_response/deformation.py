@@ -25,11 +25,14 @@ NEGLIGIBLE = 1e-9  # a radial map ends where its profile has fallen below this
 class Map(Protocol):
     """One link of the chain."""
 
-    def forward(self, points: Points) -> Points: ...
+    def forward(self, points: Points) -> Points:
+        """Points (z, y, x) in mm before this link -> after it."""
 
-    def backward(self, points: Points) -> Points: ...
+    def backward(self, points: Points) -> Points:
+        """Points (z, y, x) in mm after this link -> before it."""
 
-    def jacobian(self, points: Points) -> np.ndarray | float: ...
+    def jacobian(self, points: Points) -> np.ndarray | float:
+        """Determinant of the derivative of `forward` at points before this link."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from scripts.papers.nact_response.cohorts import COHORT_LABELS, COHORTS, VISIT_LABELS
 from scripts.papers.nact_response.report.run import Run
+from scripts.papers.nact_response.report.visit_cells import visit_cells
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
 from scripts.report.wording import estimate_text, p_text
@@ -110,14 +111,7 @@ def characteristics_table(table: pd.DataFrame) -> Table:
 def imaging_table(table: pd.DataFrame, printed: list[dict]) -> Table:
     """Table 1: what the files say, with the paper's printed acquisition below."""
     rows = [Row(("This run, as the files say",), heading=True)]
-    cells = table.set_index(["quantity", "cohort", "visit"])
-    for quantity in dict.fromkeys(table["quantity"]):
-        values = []
-        for cohort in COHORTS:
-            for visit in VISIT_LABELS:
-                key = (quantity, cohort, visit)
-                values.append(_spread(cells.loc[key]) if key in cells.index else "–")
-        rows.append(Row((quantity, *values), level=1))
+    rows += [Row(cells, level=1) for cells in visit_cells(table, COHORTS, _spread)]
     rows.append(Row(("Printed in the paper (Table 1)",), heading=True))
     for entry in printed:
         values = [" × ".join(f"{v:g}" for v in _listed(entry[cohort])) for cohort in COHORTS]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from scripts.papers.nact_response.cohorts import COHORT_LABELS, VISIT_LABELS
 from scripts.papers.nact_response.report.run import Run
+from scripts.papers.nact_response.report.visit_cells import visit_cells
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
 from scripts.report.wording import estimate_text, number_text
@@ -109,15 +110,7 @@ def preparation_section(table: pd.DataFrame, prepared: pd.DataFrame, labels: Map
 
 def preparation_table(table: pd.DataFrame, labels: Mapping[str, str]) -> Table:
     """How the images of each visit were prepared; see `preparation_section`."""
-    cells = table.set_index(["quantity", "cohort", "visit"])
-    rows = []
-    for quantity in dict.fromkeys(table["quantity"]):
-        values = []
-        for cohort in labels:
-            for visit in VISIT_LABELS:
-                key = (quantity, cohort, visit)
-                values.append(_mean_words(cells.loc[key]) if key in cells.index else "–")
-        rows.append(Row((quantity, *values)))
+    rows = [Row(cells) for cells in visit_cells(table, labels, _mean_words)]
     columns = [Column("")]
     for label in labels.values():
         columns += [Column(VISIT_LABELS[v], "center", label) for v in VISIT_LABELS]
