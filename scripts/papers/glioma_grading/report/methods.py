@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from scripts.papers.glioma_grading.report.run import Run
-from scripts.report.document import BulletList, Column, Paragraph, Row, Section, Table
+from scripts.report.document import BulletList, Paragraph, Section
 from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import digest_table, parameter_table, reason_text, value_text
+from scripts.report.standard_tables import (
+    code_and_software_table,
+    digest_table,
+    parameter_table,
+    reason_text,
+    value_text,
+)
 
 START = {
     "torchvision": "weights that torchvision learnt from ImageNet",
@@ -121,36 +127,15 @@ def parameters(run: Run) -> Section:
 
 def provenance(run: Run) -> Section:
     """Versions, digests of the inputs and fingerprints of the code."""
-    versions = {name: version for record in run.records for name, version in record["versions"].items()}
-    steps = [(r["step"].removesuffix("_glioma_grading").replace("_", " "), r["code"]) for r in run.records]
     digests = [
         ("sample sheet (SHA-256)", run.sheet_digest),
         ("split of the patients (SHA-256)", run.split_digest),
         ("seed", str(run.seed)),
     ]
-    software = sorted(versions.items(), key=lambda item: item[0].lower())
-    lines = max(len(steps), len(software))
-    pairs = (entries + [("", "")] * (lines - len(entries)) for entries in (steps, software))
-    rows = (
-        Row((step, code(print_) if print_ else "", package, code(version) if version else ""))
-        for (step, print_), (package, version) in zip(*pairs, strict=True)
-    )
-    columns = (
-        Column("Step", group="Code"),
-        Column("Fingerprint", group="Code"),
-        Column("Package", group="Software"),
-        Column("Version", group="Software"),
-    )
     return Section(
         "Versions and digests",
         (
             digest_table("digests", "Inputs.", digests),
-            Table(
-                "versions",
-                "Code of each step, and the software that it ran with.",
-                columns,
-                tuple(rows),
-                floating=False,
-            ),
+            code_and_software_table("versions", "glioma_grading", run.records),
         ),
     )
