@@ -1,11 +1,10 @@
-"""Report sections: methods generated from what ran, parameters with what they rest on, versions and digests."""
+"""Report sections: methods generated from what ran, versions and digests."""
 
 from __future__ import annotations
 
 from scripts.papers.brain_tumor_types.names import MODEL_LABELS
 from scripts.papers.brain_tumor_types.report.run import Run
 from scripts.report.document import (
-    BulletList,
     Column,
     Equation,
     Figure,
@@ -15,12 +14,10 @@ from scripts.report.document import (
     Section,
     Table,
 )
-from scripts.report.rich_text import code, rich
+from scripts.report.rich_text import rich
 from scripts.report.standard_tables import (
     code_and_software_table,
     digest_table,
-    parameter_table,
-    reason_text,
     value_text,
 )
 from scripts.report.wording import estimate_text, number_text
@@ -191,26 +188,6 @@ def recovery(run: Run) -> Section:
             ),
         ),
     )
-
-
-def departures(run: Run) -> Section:
-    """Where the run departs from the paper."""
-    honest = [p for p in run.parameters if p["standing"] == "honest"]
-    changed = [p for p in run.parameters if p["changed"] == "user"]
-    items = [[code(p["name"]), f" = {value_text(p['value'])}: {reason_text(p)}."] for p in honest] + [
-        [
-            code(p["name"]),
-            f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])}).",
-        ]
-        for p in changed
-    ]
-    return Section("Departures from the paper", (BulletList(tuple(items)),))
-
-
-def parameters(run: Run) -> Section:
-    """Every parameter as it ran, with what its value rests on."""
-    caption = "Parameters of this run and what they rest on."
-    return Section("Parameters", (parameter_table("parameters", caption, run.parameters),))
 
 
 def trainings(run: Run) -> Table:

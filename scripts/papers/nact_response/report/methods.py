@@ -1,17 +1,15 @@
-"""Report sections: methods generated from what ran, parameters with what they rest on, versions and digests."""
+"""Report sections: methods generated from what ran, versions and digests."""
 
 from __future__ import annotations
 
 from scripts.papers.nact_response.report.feature_tables import TEST_WORDS
 from scripts.papers.nact_response.report.prediction import added_words
 from scripts.papers.nact_response.report.run import Run
-from scripts.report.document import BulletList, Equation, Paragraph, Section
-from scripts.report.rich_text import code, rich
+from scripts.report.document import Equation, Paragraph, Section
+from scripts.report.rich_text import rich
 from scripts.report.standard_tables import (
     code_and_software_table,
     digest_table,
-    parameter_table,
-    reason_text,
     value_text,
 )
 
@@ -152,26 +150,6 @@ def _features(run: Run, versions: dict[str, str]) -> list:
         width=v("jacobian_radiomics.bin_width"),
         zero=zero,
     )
-
-
-def departures(run: Run) -> Section:
-    """Where the run departs from the paper, and what it had to assume."""
-    honest = [p for p in run.parameters if p["standing"] == "honest"]
-    changed = [p for p in run.parameters if p["changed"] == "user"]
-    items = [[code(p["name"]), f" = {value_text(p['value'])}: {reason_text(p)}."] for p in honest] + [
-        [
-            code(p["name"]),
-            f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])}).",
-        ]
-        for p in changed
-    ]
-    return Section("Departures from the paper", (BulletList(tuple(items)),))
-
-
-def parameters(run: Run) -> Section:
-    """Every parameter as it ran, with what its value rests on."""
-    caption = "Parameters of this run and what they rest on."
-    return Section("Parameters", (parameter_table("parameters", caption, run.parameters),))
 
 
 def provenance(run: Run) -> Section:
