@@ -16,7 +16,7 @@ from scripts.cohort.sheet_cases import may_be_input, sheet_cases
 from scripts.cohort.sheet_schema import load_schema
 from scripts.errors import InputError
 from scripts.workflow import config as configuration
-from scripts.workflow import console, forecast, foretell, run_guard
+from scripts.workflow import console, forecast, foretell, job_rate, run_guard
 from scripts.workflow import papers as registry
 from scripts.workflow.batches import plan_batches
 from scripts.workflow.contents import ContentStore, contents_text, read_records
@@ -31,6 +31,7 @@ from scripts.workflow.fingerprint import code_fingerprint, store_code_parts
 from scripts.workflow.image_sizes import ImageSize, image_size
 
 run_guard.attach(workflow)
+job_rate.lift_default(workflow)
 
 Cohort = namedtuple("Cohort", "paper cohort")
 

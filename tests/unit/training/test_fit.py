@@ -274,6 +274,8 @@ def test_a_training_that_is_told_to_end_does_so_within_its_epoch(told, tmp_path)
 
     child = os.fork()
     if not child:
+        # as in a terminal, however the tests themselves were started
+        signal.signal(told, signal.default_int_handler if told == signal.SIGINT else signal.SIG_DFL)
         try:
             trained({"epochs": 2, "batch_size": 1}, net=Slow())
         except KeyboardInterrupt:
