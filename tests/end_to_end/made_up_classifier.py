@@ -47,6 +47,29 @@ if "snakemake" in globals():
 
     run(globals()["snakemake"], main)
 '''
+FROZEN = '''"""The network on everybody, or on others."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from scripts.papers.made_up.train_fold import build
+from scripts.training.apply_frozen import apply_frozen
+from scripts.training.fold import Recipe
+from scripts.training.freeze import freeze_model
+
+
+def main(job):
+    %s
+
+
+if "snakemake" in globals():
+    from scripts.workflow.step import run
+
+    run(globals()["snakemake"], main)
+'''
+FROZEN_STEPS = {"freeze_model": "freeze_model(job, Recipe(build))", "predict": "apply_frozen(job, build)"}
 RULES = """# made_up: a classifier
 MODALITY_OF["made_up"] = "MR"
 
@@ -73,6 +96,31 @@ rule prepare_images_made_up:
 
 
 %s
+
+rule freeze_model_made_up:
+    input:
+        **freeze_inputs("made_up", "folds"),
+    output:
+        **freeze_outputs("made_up"),
+    params:
+        settings=freeze_settings("made_up"),
+        code=code("scripts/papers/made_up/freeze_model.py"),
+    script:
+        "../../scripts/papers/made_up/freeze_model.py"
+
+
+rule predict_made_up:
+    input:
+        **prediction_inputs("made_up"),
+    output:
+        **prediction_outputs("made_up"),
+    params:
+        settings=prediction_settings("made_up"),
+        contents=prediction_contents("made_up"),
+        code=code("scripts/papers/made_up/predict.py"),
+    script:
+        "../../scripts/papers/made_up/predict.py"
+
 
 rule write_report_made_up:
     input:
@@ -111,6 +159,8 @@ def write_project(project: Path) -> None:
     (steps / "__init__.py").touch()
     (steps / "train_fold.py").write_text(script)
     (steps / "prepare_images.py").write_text(PREPARE)
+    for step, call in FROZEN_STEPS.items():
+        (steps / f"{step}.py").write_text(FROZEN % call)
     always = {"required": ["development", "predict"]}
     sheet = {
         "one_row_per": "patient",

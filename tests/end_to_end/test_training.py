@@ -17,6 +17,7 @@ from safetensors import safe_open
 
 from scripts.workflow.provenance import NETWORK_PACKAGES
 from tests.end_to_end.made_up_classifier import FOLDERS, PAPER, write_cohort, write_project
+from tests.end_to_end.pdf_text import pdf_pages
 
 TARGET = f"results/{PAPER}.pdf"
 FOLDS = ("r1_f1", "r1_f2")
@@ -136,6 +137,28 @@ def test_killed_while_it_trains_it_goes_on_from_its_checkpoint_to_the_same_weigh
         )
         assert one.pop("code") != other.pop("code")  # it saves more often
         assert one == other
+
+
+def test_frozen_on_everybody_it_scores_a_cohort_and_its_report_says_whose(finished, tmp_path):
+    folder = tmp_path / "frozen"
+    shutil.copytree(finished, folder)
+    run(folder, f"results/{PAPER}/predict/mine/small.pdf")
+    frozen, scored = folder / f"results/{PAPER}/frozen/small", folder / f"results/{PAPER}/predict/mine/small"
+    assert {path.name for path in frozen.iterdir()} == {
+        "card.json",
+        "weights.safetensors",
+        "network.onnx",
+        "history.csv",
+    }
+    predictions = pd.read_csv(scored / "predictions.csv")
+    assert sorted(predictions["sample"]) == [f"p{n:02}" for n in range(16)]
+    assert np.allclose(predictions["p_round"] + predictions["p_square"], 1)
+    right = (predictions["predicted"] == predictions["label"]).mean()
+    performance = pd.read_csv(scored / "tables" / "performance.csv").set_index(["measure", "class"])
+    assert performance.loc[("accuracy", "all"), "estimate"] == pytest.approx(right)
+    text = " ".join(" ".join(pdf_pages(scored.with_suffix(".pdf"))).split())
+    assert "NOT A VALIDATION" in text.upper()
+    assert "16 patients scored" in text
 
 
 def test_a_changed_network_trains_anew_and_nothing_else_runs(finished, tmp_path):
