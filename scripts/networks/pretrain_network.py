@@ -9,6 +9,7 @@ import inspect
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 
 from scripts.networks.catalogue import build_network, entry_of
 from scripts.networks.fractals import FractalSettings, draw_category, draw_instance
@@ -24,6 +25,7 @@ from scripts.workflow.job import Job
 
 STEP = "pretrain_network"
 KEPT_BYTES = 256e6
+SURE = 0.01
 
 
 class FractalSource:
@@ -77,6 +79,16 @@ def base_network(name: str, in_channels: int, sizes: dict[str, Any]) -> tuple[st
     return base, 1, {size: value for size, value in sizes.items() if size in known}
 
 
+def learnt(accuracy: float, n_held_out: int, n_categories: int) -> str:
+    """What a pretraining learnt, in words: the share of held-out images that it tells rightly, and whether that is more
+    than guessing (exact binomial test, P < 0.01)."""
+    right, chance = round(accuracy * n_held_out), 1 / n_categories
+    rightly = f"of which it tells {accuracy:.0%} of held-out ones rightly"
+    if binomtest(right, n_held_out, chance, alternative="greater").pvalue < SURE:
+        return f"{rightly} (chance {chance:.0%})"
+    return f"{rightly}: no more than chance ({chance:.0%}), so that it learnt nothing"
+
+
 def main(job: Job) -> None:
     """Settings: network, in_channels, sizes, device, and pretraining: fractals, training, validation_share."""
     plan = job.settings["pretraining"]
@@ -107,12 +119,14 @@ def main(job: Job) -> None:
             device,
             workers=max(0, job.threads - 1) if device == "gpu" else 0,
         )
+    kept = fitted.history.set_index("epoch").loc[fitted.best_epoch]
     text = (
         f"{name} trained in this project on {fractals.n_categories} x {fractals.n_instances} fractal images of "
-        f"{fractals.pixels} x {fractals.pixels} pixels (Kataoka et al. 2020)"
+        f"{fractals.pixels} x {fractals.pixels} pixels (Kataoka et al. 2020), "
+        + learnt(float(kept["validation_accuracy"]), len(validation), fractals.n_categories)
     )
+    print(text)
     save_procedural(network.state_dict(), name, text, job.output.weights)
-    kept = fitted.history.set_index("epoch").loc[fitted.best_epoch]
     facts = {
         "network": name,
         "sizes": sizes,

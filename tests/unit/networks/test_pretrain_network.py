@@ -8,7 +8,7 @@ from snakemake.iocontainers import Namedlist
 
 from scripts.networks.catalogue import build_network
 from scripts.networks.fractals import FractalSettings
-from scripts.networks.pretrain_network import FractalSource, base_network, main, pretraining_samples
+from scripts.networks.pretrain_network import FractalSource, base_network, learnt, main, pretraining_samples
 from scripts.networks.pretrained import pretrained_weights
 from scripts.workflow.job import Job
 
@@ -62,3 +62,16 @@ def test_a_network_learns_fractals_and_hands_its_stages_on(pretrained):
     network = build_network("two_view_resnet18", 2, 1, weights=found.state, width=0.125, sections=20)
     assert torch.equal(network.layer3[0].conv1.weight, found.state["layer3.0.conv1.weight"])
     assert not list((pretrained / "cache" / "checkpoints").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "categories", "words"),
+    [
+        # P(X >= 5) of Binomial(10, 1/4) is 0.078, P(X >= 7) is 0.0035 (tables of the binomial distribution)
+        (5, 10, 4, "50% of held-out ones rightly: no more than chance (25%), so that it learnt nothing"),
+        (7, 10, 4, "70% of held-out ones rightly (chance 25%)"),
+        (0, 10, 4, "0% of held-out ones rightly: no more than chance (25%), so that it learnt nothing"),
+    ],
+)
+def test_a_pretraining_says_whether_it_learnt_anything(right, n, categories, words):
+    assert learnt(right / n, n, categories) == f"of which it tells {words}"
