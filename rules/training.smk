@@ -1,4 +1,8 @@
 # Functions of rules that train: which files, settings and folds they work on.
+from scripts.networks.fractals import FractalSettings
+from scripts.training.settings import TrainingSettings
+
+
 wildcard_constraints:
     scheme="[A-Za-z][A-Za-z0-9_]*",
     repeat="[0-9]+",
@@ -134,7 +138,13 @@ def training_amounts(paper, named):
     """
     if "digest" in named:
         plan = pretrainings()[f"{named['network']}_{named['digest']}"]
-        values = plan["pretraining"] | {"width": plan["sizes"].get("width", 1.0)}
+        values = {
+            "fractals": vars(FractalSettings())
+            | plan["pretraining"].get("fractals", {}),
+            "training": vars(TrainingSettings())
+            | plan["pretraining"].get("training", {}),
+            "width": plan["sizes"].get("width", 1.0),
+        }
         numbers = {f"pretraining.{key}": value for key, value in leaves_of(values)}
     elif paper and named.get("model", "") in branch_of(paper, "models"):
         model = model_settings(paper, named["model"])

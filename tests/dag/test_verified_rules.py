@@ -26,6 +26,7 @@ NOT_BEHIND_A_TARGET = {
     "predict_glioma_grading",
     "freeze_model_nmosd_ms",
     "predict_nmosd_ms",
+    "report_predictions",
     "verify_run",
 }
 STAGES = {
