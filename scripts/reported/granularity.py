@@ -28,7 +28,11 @@ def share(share: float, n: int, scale: float = 1) -> Iterator[Compared]:
     sign = "%" if scale == 100 else ""
     below = min(max(math.floor(share * n / scale), 0), n)
     nearest = [f"{k} is {decimals_text(scale * k / n, share)}{sign}" for k in (below, below + 1) if k <= n]
-    yield Compared(len(possible) > 0, f"{shown(share)}{sign} of {n}", f"of {n}, {' and '.join(nearest)}")
+    yield Compared(
+        len(possible) > 0,
+        f"{shown(share)}{sign} of {n}",
+        f"no whole number of {n} gives it: {', '.join(nearest)}",
+    )
 
 
 def mean_sd(

@@ -52,8 +52,11 @@ def parse_reported(text: str) -> dict[str, Any]:
 
 
 def read_reported(path: str | Path) -> dict[str, Any]:
-    """`parse_reported` of a file. Raises InputError where it does not hold a mapping."""
-    content = parse_reported(Path(path).read_text(encoding="utf-8"))
+    """`parse_reported` of a file. Raises InputError where it is no YAML or does not hold a mapping."""
+    try:
+        content = parse_reported(Path(path).read_text(encoding="utf-8"))
+    except yaml.YAMLError as slip:
+        raise InputError(str(path), "YAML", " ".join(str(slip).split())) from None
     if not isinstance(content, dict):
         raise InputError(str(path), "a mapping of reported numbers", type(content).__name__)
     return content

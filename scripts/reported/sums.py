@@ -28,7 +28,7 @@ def percentages(
     known: bool = True,
     scale: float = 100,
 ) -> Iterator[Compared]:
-    """Whether percentages are those of their counts.
+    """Whether percentages are those of their counts, and the counts of several levels no more than n.
 
     Parameters
     ----------
@@ -47,6 +47,10 @@ def percentages(
     judged = [
         [(scale * count / of, percent, count, of, label) for count, percent, label in rows] for of in choices
     ]
+    if n is not None and len(rows) > 1:
+        yield Compared(
+            total <= n, " + ".join(str(count) for count, *_ in rows), f"more than {n}, {total} together"
+        )
     best = max(judged, key=lambda found: sum(reach(percent).holds(value) for value, percent, *_ in found))
     for value, percent, count, of, label in best:
         sign = "%" if scale == 100 else ""
