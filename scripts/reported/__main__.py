@@ -17,7 +17,8 @@ def listing(path: Path) -> list[str]:
     """The lines of one study."""
     results = compare_printed(read_reported(path))
     found = [result for result in results if not result.agrees]
-    lines = [f"{path.stem}: {len(results)} comparisons, {len(found)} do not hold"]
+    off = "1 does not hold" if len(found) == 1 else f"{len(found)} do not hold"
+    lines = [f"{path.stem}: {len(results)} comparisons, {off}"]
     place = None
     for result in found:
         if (result.title, result.where) != place:

@@ -154,17 +154,14 @@ def _entry_results(reported: Mapping[str, Any], entry: Mapping[str, Any], where:
 
 
 def _require_arguments(check: Check, given: Mapping[str, Any], where: str) -> None:
-    parameters = inspect.signature(check.function).parameters.values()
-    names = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
-    if len(names) == len(parameters):  # without **rates
-        for name in given:
-            if name not in names:
-                raise InputError(
-                    where, f"arguments of {', '.join(names)}", f"'{name}'", nearest(name, names).strip()
-                )
-    for p in parameters:
-        if p.default is p.empty and p.kind is not p.VAR_KEYWORD and p.name not in given:
-            raise InputError(where, f"an argument '{p.name}'", "none")
+    parameters = inspect.signature(check.function).parameters
+    for name in given:
+        if name not in parameters:
+            known = ", ".join(parameters)
+            raise InputError(where, f"arguments of {known}", f"'{name}'", nearest(name, parameters).strip())
+    for name, parameter in parameters.items():
+        if parameter.default is parameter.empty and name not in given:
+            raise InputError(where, f"an argument '{name}'", "none")
 
 
 def _groups(

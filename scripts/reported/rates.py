@@ -17,6 +17,7 @@ from scripts.reported.printed import SLACK, Compared, Reach, decimals_text, reac
 
 WORDS = {"ppv": "positive predictive value", "npv": "negative predictive value", "f1": "F1"}
 MOST_TRIED = 3_000_000  # pairs of numbers of cases and calls
+MOST_OF_A_CLASS = 100_000
 
 
 def _harmonic(precision: float, recall: float) -> float:
@@ -43,7 +44,7 @@ def f1_score(precision: float, recall: float, f1: float, averaged: bool = False)
             found = f"the mean F1 is at least {decimals_text(possible.low, f1, 0)} with these mean values"
     else:
         found = f"F1 would be {middle}"
-    found += "; an F1 never exceeds the larger of the two" if above else ""
+    found += "; F1 is never above both" if above else ""
     printed = f"F1 {shown(f1)} with precision {shown(precision)}, recall {shown(recall)}"
     yield Compared(share_reach(f1).meets(possible), printed, found)
 
@@ -79,14 +80,25 @@ def accuracy(
     yield Compared(a.meets(Reach(low, high)), printed, found)
 
 
-def two_classes(n_positive: int, n_negative: int, **rates: float | None) -> Iterator[Compared]:
+def two_classes(
+    n_positive: int,
+    n_negative: int,
+    sensitivity: float | None = None,
+    specificity: float | None = None,
+    accuracy: float | None = None,
+    ppv: float | None = None,
+    npv: float | None = None,
+    f1: float | None = None,
+) -> Iterator[Compared]:
     """Whether there are numbers of true positives and true negatives that give all rates at once.
 
     Parameters
     ----------
     n_positive, n_negative : cases of the two classes, each counted once.
-    rates : any of sensitivity, specificity, accuracy, ppv, npv, f1, as shares; None where one is not printed.
+    sensitivity, specificity, accuracy, ppv, npv, f1 : shares (ppv, npv: predictive values); None where not printed.
     """
+    rates = {"sensitivity": sensitivity, "specificity": specificity, "accuracy": accuracy}
+    rates |= {"ppv": ppv, "npv": npv, "f1": f1}
     printed = {name: rate for name, rate in rates.items() if rate is not None}
     if not printed:
         return
@@ -184,6 +196,8 @@ def _class_counts(precision: float, recall: float, n: int, size: int | None) -> 
                 calls = range(max(right, math.ceil(right / p.high * (1 - SLACK))), most + 1)
             for called in calls:
                 found[cases, called] = found.get((cases, called), 0) | 1 << right
+        if len(found) > MOST_OF_A_CLASS:
+            raise _too_many(n)
     return found
 
 
@@ -193,10 +207,7 @@ def _right_calls(classes: list[dict[tuple[int, int], int]], n: int) -> list[int]
     sums = {(0, 0): 1}
     for counts in others:
         if len(sums) * len(counts) > MOST_TRIED:
-            raise InputError(
-                "precisions and recalls", "few enough cases to try", f"{n} cases of {len(classes)} classes",
-                "Give the number of cases of each class (n_of_class), or leave the comparison out.",
-            )  # fmt: skip
+            raise _too_many(n)
         joined: dict[tuple[int, int], int] = {}
         for (cases, calls), right in sums.items():
             for (more_cases, more_calls), more_right in counts.items():
@@ -208,6 +219,11 @@ def _right_calls(classes: list[dict[tuple[int, int], int]], n: int) -> list[int]
     for (cases, calls), right in sums.items():
         found |= _sums_of(right, last.get((n - cases, n - calls), 0))
     return [k for k in range(n + 1) if found >> k & 1]
+
+
+def _too_many(n: int) -> InputError:
+    remedy = "Give the number of cases of each class (n_of_class), or leave the comparison out."
+    return InputError("precisions and recalls", "few enough cases to try", f"{n} with these rates", remedy)
 
 
 def _sums_of(a: int, b: int) -> int:
