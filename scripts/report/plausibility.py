@@ -11,7 +11,7 @@ from scripts.reported.plausibility import Result, compare_printed
 TITLE = "Plausibility of the printed numbers"
 OPENING = (
     "Printed numbers of the study were compared with one another, each standing for all values that round to it: "
-    "{n} comparisons, of which {found}. This is arithmetic on the printed page and takes nothing from this run. A line "
+    "{comparisons}. This is arithmetic on the printed page and takes nothing from this run. A line "
     "below says that printed numbers do not fit one another as they were read here; it says neither which of them is "
     "off nor why. A misprint, missing values, another denominator or another test than those named would do."
 )
@@ -33,14 +33,21 @@ def plausibility_section(reported: Mapping[str, Any]) -> Section:
             TITLE, (Paragraph("No comparison of the printed numbers is laid down for this study."),)
         )
     found = [result for result in results if not result.agrees]
-    words = {0: "all hold", 1: "1 does not hold"}.get(len(found), f"{len(found)} do not hold")
-    blocks: list = [Paragraph(OPENING.format(n=len(results), found=words))]
+    blocks: list = [Paragraph(OPENING.format(comparisons=_counted(len(results), len(found))))]
     if found:
         blocks.append(_findings_table(found))
         if readings := list(dict.fromkeys(r.reading for r in found if r.reading)):
             blocks += [Paragraph("How these are read in this report:"), BulletList(tuple(readings))]
     blocks.append(_checks_table(results))
     return Section(TITLE, tuple(blocks))
+
+
+def _counted(n: int, off: int) -> str:
+    if n == 1:
+        return f"1 comparison, which {'does not hold' if off else 'holds'}"
+    return f"{n} comparisons, of which " + {0: "all hold", 1: "1 does not hold"}.get(
+        off, f"{off} do not hold"
+    )
 
 
 def _findings_table(found: list[Result]) -> Table:
