@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.report.document import BulletList, Column, Paragraph, Row, Section, Table
+from scripts.report.rich_text import rich
 from scripts.reported.plausibility import Result, compare_printed
 
 TITLE = "Plausibility of the printed numbers"
 OPENING = (
     "Printed numbers of the study were compared with one another, each standing for all values that round to it: "
-    "{comparisons}. This is arithmetic on the printed page and takes nothing from this run. A line "
-    "below says that printed numbers do not fit one another as they were read here; it says neither which of them is "
-    "off nor why. A misprint, missing values, another denominator or another test than those named would do."
+    "{comparisons} (@plausibility_checks). This is arithmetic on the printed page and takes nothing from this run."
+)
+FINDINGS = (
+    "A line of @plausibility says that printed numbers do not fit one another as they were read here; it says neither "
+    "which of them is off nor why. A misprint, missing values, another denominator or another test than those named "
+    "would do."
 )
 
 
@@ -33,9 +37,9 @@ def plausibility_section(reported: Mapping[str, Any]) -> Section:
             TITLE, (Paragraph("No comparison of the printed numbers is laid down for this study."),)
         )
     found = [result for result in results if not result.agrees]
-    blocks: list = [Paragraph(OPENING.format(comparisons=_counted(len(results), len(found))))]
+    blocks: list = [Paragraph(rich(OPENING, comparisons=_counted(len(results), len(found))))]
     if found:
-        blocks.append(_findings_table(found))
+        blocks += [Paragraph(rich(FINDINGS)), _findings_table(found)]
         if readings := list(dict.fromkeys(r.reading for r in found if r.reading)):
             blocks += [Paragraph("How these are read in this report:"), BulletList(tuple(readings))]
     blocks.append(_checks_table(results))
@@ -58,8 +62,9 @@ def _findings_table(found: list[Result]) -> Table:
         title = result.title
         where = ": ".join(filter(None, (result.where, result.subject)))
         rows.append(Row((where, result.printed, result.found), level=1))
-    columns = (Column("Where"), Column("Printed"), Column("By calculation"))
-    return Table("plausibility", "Printed numbers that do not fit one another.", columns, tuple(rows))
+    columns = (Column("Where in the study"), Column("Printed"), Column("By calculation"))
+    caption = "Printed numbers that do not fit one another."
+    return Table("plausibility", caption, columns, tuple(rows), floating=False)
 
 
 def _checks_table(results: list[Result]) -> Table:
@@ -71,10 +76,9 @@ def _checks_table(results: list[Result]) -> Table:
         rows.append(Row((title, places, str(len(mine)), str(off))))
     columns = (
         Column("What was compared"),
-        Column("Where printed"),
+        Column("Where in the study"),
         Column("Comparisons", "center"),
         Column("Do not hold", "center"),
     )
-    return Table(
-        "plausibility_checks", "Comparisons of printed numbers with one another.", columns, tuple(rows)
-    )
+    caption = "Comparisons of printed numbers with one another."
+    return Table("plausibility_checks", caption, columns, tuple(rows), floating=False)

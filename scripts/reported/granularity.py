@@ -70,7 +70,7 @@ def mean_sd(
         else:
             yield Compared(True, printed)
         return
-    per_value = f"whole numbers{f' of {items}' if items > 1 else ''}"
+    per_value = "whole numbers" if items == 1 else f"multiples of 1/{items}"
     sums = wholes(low * n * items, high * n * items)
     if not sums:
         below = math.floor(mean * n * items)

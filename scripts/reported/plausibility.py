@@ -66,10 +66,10 @@ class Check:
 
 
 CHECKS = {
-    "add_up": Check(add_up, "Numbers of patients that add up", ("parts",)),
+    "add_up": Check(add_up, "Numbers that add up", ("parts",)),
     "percentages": Check(percentages, "Percentages against their counts", ("counts", "percents", "labels")),
-    "share": Check(share, "Shares that whole numbers of patients can give"),
-    "quotient": Check(quotient, "Quotients"),
+    "share": Check(share, "Shares that whole numbers can give"),
+    "quotient": Check(quotient, "Shares and quotients"),
     "same": Check(same, "Numbers that are printed twice", ("numbers",)),
     "mean_of": Check(
         mean_of, "Means over the rows of a table", ("parts", "weights"), options=("averaged_over",)
@@ -77,17 +77,17 @@ CHECKS = {
     "mean_sd": Check(mean_sd, "Means and standard deviations that so many values can have"),
     "f1": Check(f1_score, "F1 against precision and recall"),
     "accuracy": Check(accuracy, "Accuracy against sensitivity and specificity"),
-    "two_classes": Check(two_classes, "Rates that numbers of patients can give together"),
+    "two_classes": Check(two_classes, "Rates that whole numbers can give together"),
     "many_classes": Check(
         many_classes,
         "Precision, recall and accuracy of several classes",
         ("precision", "recall", "n_of_class"),
     ),
-    "p_of_counts": Check(p_of_counts, "P values of counts", columns=("counts",)),
-    "p_of_means": Check(p_of_means, "P values of means and standard deviations"),
+    "p_of_counts": Check(p_of_counts, "P values against counts", columns=("counts",)),
+    "p_of_means": Check(p_of_means, "P values against means and standard deviations"),
     "ratio_interval": Check(ratio_interval, "Ratios, their intervals and P values"),
-    "p_of_correlation": Check(p_of_correlation, "P values of correlations"),
-    "p_of_statistic": Check(p_of_statistic, "P values of test statistics", options=("kind",)),
+    "p_of_correlation": Check(p_of_correlation, "P values against correlation coefficients"),
+    "p_of_statistic": Check(p_of_statistic, "P values against test statistics", options=("kind",)),
     "roc_area": Check(roc_area, "Areas under ROC curves"),
 }
 KEYS = ("check", "where", "rows", "only", "having", "label", "by", "together", "reading")

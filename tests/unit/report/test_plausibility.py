@@ -22,16 +22,17 @@ def blocks(text):
 
 
 def test_findings_their_readings_and_all_comparisons():
-    opening, found, how, readings, checks = blocks(CHECKS)
+    opening, what, found, how, readings, checks = blocks(CHECKS)
     assert "3 comparisons, of which 2 do not hold" in plain(opening.text)
     assert [plain(row.cells[0]) for row in found.rows] == [
-        "Numbers of patients that add up", "Table 2", "Numbers that are printed twice", "Abstract, Table 2",
+        "Numbers that add up", "Table 2", "Numbers that are printed twice", "Abstract, Table 2",
     ]  # fmt: skip
     assert found.rows[1].cells[1:] == ("10 + 20 = 31", "the parts add up to 30")
+    assert "neither which of them is off nor why" in plain(what.text)
     assert isinstance(how, Paragraph)
     assert readings == BulletList(("One patient has both.",))
     assert [row.cells for row in checks.rows] == [
-        ("Numbers of patients that add up", "Table 1; Table 2", "2", "1"),
+        ("Numbers that add up", "Table 1; Table 2", "2", "1"),
         ("Numbers that are printed twice", "Abstract, Table 2", "1", "1"),
     ]
 

@@ -124,7 +124,7 @@ def test_grimmer_against_all_sets_of_whole_numbers(n):
 def test_the_smallest_and_largest_standard_deviation():
     """Ten shares of 13 patients with 128 right calls: eight times 13, twice 12, SD 0.4/13 = 0.0308 (divided by n)."""
     (found,) = mean_sd(N("0.9846"), 10, N("0.01"), items=13, smallest=0, largest=1)
-    assert found.found == "10 whole numbers of 13 with this mean have a standard deviation of 0.031 at least"
+    assert found.found == "10 multiples of 1/13 with this mean have a standard deviation of 0.031 at least"
     assert agrees(mean_sd(N("0.9846"), 10, N("0.031"), items=13, smallest=0, largest=1))
     # 0, 0, 0, 10, 10, 10: mean 5, SD sqrt(150 / 5) = 5.477
     (found,) = mean_sd(N("5.00"), 6, N("5.60"), items=1, smallest=0, largest=10)
@@ -135,7 +135,7 @@ def test_the_smallest_and_largest_standard_deviation():
 def test_where_the_mean_is_off_a_standard_deviation_that_is_too_small_is_told_besides():
     (found,) = mean_sd(N("0.979"), 10, N("0.01"), items=13, smallest=0, largest=1)
     assert found.found == (
-        "the nearest means of 10 whole numbers of 13 are 0.9769 and 0.9846, with a standard deviation of 0.031 at least"
+        "the nearest means of 10 multiples of 1/13 are 0.9769 and 0.9846, with a standard deviation of 0.031 at least"
     )
 
 
