@@ -67,7 +67,7 @@ def mean_sd(
             limit = math.sqrt((largest - middle) * (middle - smallest) * n / (n - 1))
             found = f"the standard deviation of {n} values between {shown(smallest)} and {shown(largest)} is at most "
             yield Compared(reach(sd).low <= limit * (1 + SLACK), printed, found + decimals_text(limit, sd))
-        else:
+        elif smallest is not None and largest is not None:
             yield Compared(True, printed)
         return
     per_value = "whole numbers" if items == 1 else f"multiples of 1/{items}"

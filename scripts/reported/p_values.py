@@ -40,15 +40,20 @@ def _unknown(p: str | float | None) -> bool:
     return p is None or (isinstance(p, str) and not p.strip())
 
 
-def p_of_counts(counts: Sequence[Sequence[int]], p: str | float) -> Iterator[Compared]:
+def p_of_counts(
+    counts: Sequence[Sequence[int]] | Sequence[int], p: str | float, n: Sequence[int] | None = None
+) -> Iterator[Compared]:
     """Whether P is that of a test of independence: chi-square, with Yates' correction, or Fisher's exact test.
 
     Parameters
     ----------
-    counts : (groups, levels), numbers of patients. p : as printed.
+    counts : (groups, levels), numbers of patients; or one number of each group, of those who have something.
+    p : as printed. n : all patients of each group, where `counts` is of those who have something.
 
     Fisher's test of more than 2 x 2 comes from drawn tables, and stands for 3 of its standard errors to either side.
     """
+    if n is not None:
+        counts = [[have, of - have] for have, of in zip(counts, n, strict=True)]
     table = np.asarray(counts, dtype=np.int64)
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if _unknown(p) or min(table.shape) < 2:

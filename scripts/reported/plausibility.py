@@ -11,7 +11,8 @@ know what a table's columns mean:
 
 `check` is a name of `CHECKS`; the arguments are those of its function. A text stands for a printed number: a cell of
 the row (`cases/0`: item 0 of the row's cell `cases`), a key of `values` (its `value`; `accuracy.cnn/sd` for another of
-its fields), or a path from the top of the file. Numbers stand for themselves. Further keys:
+its fields), or a path from the top of the file. Numbers stand for themselves, and so do P values such as "<0.001".
+What is null or empty is not compared. Further keys:
 
     where    what a reader is told: the table, the section
     rows     path of a table: the check is done for each row. Of a mapping, its items; the item's key is the cell `key`
@@ -90,6 +91,7 @@ CHECKS = {
     "p_of_statistic": Check(p_of_statistic, "P values against test statistics", options=("kind",)),
     "roc_area": Check(roc_area, "Areas under ROC curves"),
 }
+BOUNDS = ("<", ">", "≤", "≥")
 KEYS = ("check", "where", "rows", "only", "having", "label", "by", "together", "reading")
 
 
@@ -148,9 +150,16 @@ def _entry_results(reported: Mapping[str, Any], entry: Mapping[str, Any], where:
             name: _argument(name, value, check, rows, reported, together, where)
             for name, value in given.items()
         }
-        for compared in check.function(**arguments):
-            reading = " ".join(entry.get("reading", "").split())
-            yield Result(check.title, entry["where"], subject, *compared, reading)
+        if None in (arguments[name] for name in _required(check)):
+            continue
+        try:
+            compared = list(check.function(**arguments))
+        except (ArithmeticError, TypeError, ValueError) as slip:
+            raise InputError(
+                where, "arguments that fit one another", f"{subject} {arguments}: {slip}"
+            ) from None
+        reading = " ".join(entry.get("reading", "").split())
+        yield from (Result(check.title, entry["where"], subject, *c, reading) for c in compared)
 
 
 def _require_arguments(check: Check, given: Mapping[str, Any], where: str) -> None:
@@ -159,9 +168,14 @@ def _require_arguments(check: Check, given: Mapping[str, Any], where: str) -> No
         if name not in parameters:
             known = ", ".join(parameters)
             raise InputError(where, f"arguments of {known}", f"'{name}'", nearest(name, parameters).strip())
-    for name, parameter in parameters.items():
-        if parameter.default is parameter.empty and name not in given:
+    for name in _required(check):
+        if name not in given:
             raise InputError(where, f"an argument '{name}'", "none")
+
+
+def _required(check: Check) -> list[str]:
+    parameters = inspect.signature(check.function).parameters
+    return [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
 
 
 def _groups(
@@ -216,7 +230,7 @@ def _argument(
 
 def _resolved(value: Any, row: Mapping[str, Any], reported: Mapping[str, Any], where: str) -> Any:
     if isinstance(value, str):
-        return _look_up(value, row, reported, where)
+        return value if value[:1] in BOUNDS else _look_up(value, row, reported, where)
     if isinstance(value, list):
         return [_resolved(item, row, reported, where) for item in value]
     return value

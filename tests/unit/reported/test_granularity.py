@@ -146,4 +146,5 @@ def test_values_of_any_kind_have_bounds():
     assert found.found == "the standard deviation of 61 values between 27 and 66 is at most 19.51"
     (found,) = mean_sd(N("66.6"), 61, smallest=27, largest=66)
     assert found.found == "the mean does not lie between 27 and 66"
-    assert agrees(mean_sd(49, 61))
+    assert agrees(mean_sd(49, 61, smallest=27, largest=66))
+    assert list(mean_sd(49, 61, N("12.0"))) == []

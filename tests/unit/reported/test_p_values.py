@@ -29,6 +29,13 @@ def test_sexes_of_covid_ct():
     assert not one(p_of_counts([[32, 20], [58, 22]], "0.44")).agrees
 
 
+def test_those_who_have_something_and_all_patients():
+    """Fever in covid_ct: 47 of 52 and 71 of 80; chisq.test(matrix(c(47, 71, 5, 9), 2), correct = FALSE): 0.7657."""
+    assert one(p_of_counts([47, 71], "0.766", [52, 80])).agrees
+    found = one(p_of_counts([47, 71], "0.24", [52, 80]))
+    assert (found.agrees, found.printed) == (False, "P 0.24 for 47/5 against 71/9")
+
+
 def test_a_group_or_level_without_patients_and_a_p_value_that_is_not_printed_are_no_comparison():
     assert list(p_of_counts([[3, 0], [5, 0]], "0.5")) == []
     assert list(p_of_counts([[3, 1], [5, 2]], "")) == []

@@ -150,6 +150,20 @@ def test_slips_are_told_in_words(check, message):
         results(f"- {check}")
 
 
+def test_bounds_of_p_values_stand_for_themselves_and_empty_cells_are_not_compared():
+    found = results("- {check: p_of_counts, where: T, counts: [20, 2], n: [30, 30], p: '<0.001'}")
+    assert told(found) == [("", True, "P <0.001 for 20/10 against 2/28")]
+    check = "- {check: share, where: T, rows: table_1, only: {variable: Sex}, label: level, share: p, n: 10}"
+    with pytest.raises(
+        InputError, match=r"expected arguments that fit one another, found F \{'share': '0.44'"
+    ):
+        results(check)
+    text = FILE.replace("svm: {precision: 0.50", "svm: {precision: null")
+    assert [
+        r.subject for r in results("- {check: share, where: T, rows: table_2, share: precision, n: 10}", text)
+    ] == ["cnn"]
+
+
 def test_a_check_that_takes_any_rate_refuses_unknown_ones():
     with pytest.raises(InputError, match="'sensitivty'. Did you mean 'sensitivity'?"):
         results("- {check: two_classes, where: T, n_positive: 10, n_negative: 20, sensitivty: 0.5}")
