@@ -79,9 +79,8 @@ def same(numbers: Sequence[float]) -> Iterator[Compared]:
 
 
 def _alike(a: float, b: float) -> bool:
-    """Whether the one rounds to the other: the reach of the finer lies within that of the coarser, or on its edge."""
-    coarse, fine = (a, b) if unit_of(a) >= unit_of(b) else (b, a)
-    return a == b if unit_of(a) == unit_of(b) else reach(coarse).meets(reach(fine))
+    """Whether two numbers are equal or, with unlike digits, can be roundings of one value."""
+    return a == b if unit_of(a) == unit_of(b) else reach(a).meets(reach(b))
 
 
 def mean_of(

@@ -294,7 +294,7 @@ def test_nothing_is_found_in_consistent_tables(table):
         compared = list(check(**printed))
         n_compared += len(compared)
         assert all(c.agrees for c in compared), (printed, compared)
-    assert n_compared >= 0.9 * SHARES[table.__name__] * N_TABLES
+    assert n_compared >= 0.8 * SHARES[table.__name__] * N_TABLES
 
 
 @pytest.mark.parametrize("kind", CHANGES)

@@ -16,6 +16,7 @@ def test_parts_add_up_or_do_not():
     assert verdicts(add_up([242, 139], 381)) == [True]
     (found,) = add_up([242, 139], 380)
     assert found == (False, "242 + 139 = 380", "the parts add up to 381")
+    assert verdicts(add_up([242, 139], 382)) == [False]
     assert verdicts(add_up([9, 26], 36, at_most=True)) == [True]
     assert verdicts(add_up([9, 28], 36, at_most=True)) == [False]
     assert verdicts(add_up([9, None], 36)) == []
