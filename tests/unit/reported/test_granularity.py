@@ -132,6 +132,13 @@ def test_the_smallest_and_largest_standard_deviation():
     assert agrees(mean_sd(N("5.00"), 6, N("5.48"), items=1, smallest=0, largest=10))
 
 
+def test_half_ones_and_half_zeros_vary():
+    """The least sum of squares with mean 1/2 of ten is 5: SD 0.5 (n) or 0.527 (n - 1); 3 is odd like 5, but too few."""
+    assert agrees(mean_sd(N("0.50"), 10, N("0.53"), items=1))
+    assert not agrees(mean_sd(N("0.50"), 10, N("0.24"), items=1))  # sqrt((3 - 2.5) / 9) = 0.236
+    assert not agrees(mean_sd(N("0.50"), 8, N("0.00"), items=1))
+
+
 def test_where_the_mean_is_off_a_standard_deviation_that_is_too_small_is_told_besides():
     (found,) = mean_sd(N("0.979"), 10, N("0.01"), items=13, smallest=0, largest=1)
     assert found.found == (
