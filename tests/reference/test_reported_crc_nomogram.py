@@ -1,7 +1,8 @@
 """The study's printed numbers against one another: Table 1 rebuilt from its counts, Table 2 from its
 intervals.
 
-Where they disagree, the exception stands here and in `disagreements` of resources/reported/crc_nomogram.yaml.
+Where they disagree, the exception stands here and in `checks` or `disagreements` of
+resources/reported/crc_nomogram.yaml.
 """
 
 import math

@@ -1,6 +1,6 @@
 """The study's printed numbers against one another: what they can be shares of, and what folds of 13 patients can give.
 
-Where they disagree it stands in `disagreements` of resources/reported/glioma_grading.yaml.
+Where they disagree it stands in `checks` or `disagreements` of resources/reported/glioma_grading.yaml.
 """
 
 import itertools

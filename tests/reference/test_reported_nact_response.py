@@ -1,6 +1,7 @@
 """The study's printed numbers against one another: Table 2 rebuilt from its counts, Table 3 from 23 and 30 patients.
 
-Where they disagree, the exception stands here and in `disagreements` of resources/reported/nact_response.yaml.
+Where they disagree, the exception stands here and in `checks` or `disagreements` of
+resources/reported/nact_response.yaml.
 """
 
 import math

@@ -1,6 +1,7 @@
 """The study's printed numbers against one another: Table 1's tests, Table 2's rates, Table 3's counts.
 
-Where they disagree, the exception stands here and in `disagreements` of resources/reported/nmosd_ms.yaml.
+Where they disagree, the exception stands here and in `checks` or `disagreements` of
+resources/reported/nmosd_ms.yaml.
 """
 
 import pytest
