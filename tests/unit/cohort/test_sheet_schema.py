@@ -207,7 +207,7 @@ def test_the_images_of_a_case():
         (
             "columns/first/holds",
             "phase",
-            "columns.first.holds: expected one of volume, phases, picture, mask, found",
+            "columns.first.holds: expected one of volume, phases, picture, mask, annotation, found",
         ),
         (
             "columns/second/fewest_phases",
