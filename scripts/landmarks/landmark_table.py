@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scripts.errors import InputError
 from scripts.landmarks.annotation_file import read_annotation
-from scripts.landmarks.shapes import Annotation
+from scripts.landmarks.shapes import OUTLINE, Annotation
 from scripts.landmarks.structures import NamedShape, name_shapes, require_structures, with_sides
 
 if TYPE_CHECKING:
@@ -115,9 +115,19 @@ def landmark_table(
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
-def shapes_of(table: pd.DataFrame) -> dict[tuple[str, str], NDArray]:
-    """(side, structure) -> (n, 2) points x, y of one reader's part of the table."""
-    return {
-        (str(side), str(structure)): rows.sort_values("point")[["x", "y"]].to_numpy(float)
-        for (side, structure), rows in table.groupby(["side", "structure"], sort=False)
-    }
+@dataclass(frozen=True)
+class Drawn:
+    """Points (n, 2) of one structure, x and y in pixels, and whether they are a closed outline."""
+
+    points: NDArray
+    closed: bool = False
+
+
+def drawn_structures(table: pd.DataFrame) -> dict[tuple[str, str], Drawn]:
+    """(side, structure) -> what one reader drew of it on one film: that reader's and film's part of the table."""
+    found = {}
+    for (side, structure), rows in table.groupby(["side", "structure"], sort=False):
+        ordered = rows.sort_values("point")
+        closed = bool((ordered["kind"] == OUTLINE).all())
+        found[str(side), str(structure)] = Drawn(ordered[["x", "y"]].to_numpy(float), closed)
+    return found
