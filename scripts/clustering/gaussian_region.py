@@ -69,12 +69,13 @@ def fit_region(samples: ArrayLike) -> GaussianRegion:
     return GaussianRegion(x.mean(axis=0), covariance, len(x))
 
 
-def ellipse_outline(region: GaussianRegion, level: float, n: int = 181) -> NDArray:
-    """(n, 2) closed outline of the ellipse of a two-variable region.
+def ellipse_outline(region: GaussianRegion, radius: float, n: int = 181) -> NDArray:
+    """(n, 2) closed outline of the ellipse of a two-variable region at a Mahalanobis distance.
 
-    It is the outline at the radius of two variables: a share `level` of the two variables' own distribution lies inside.
+    With the radius of the whole region (`GaussianRegion.radius` of all its variables) and its `marginal` of two variables this is
+    the shadow of the ellipsoid: what lies in the ellipsoid falls into it.
     """
     half, vectors = region.axes()
     turn = np.linspace(0, 2 * np.pi, n)
     circle = np.column_stack([np.cos(turn), np.sin(turn)])
-    return region.mean + region.radius(level) * (circle * half) @ vectors.T
+    return region.mean + radius * (circle * half) @ vectors.T

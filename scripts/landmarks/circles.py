@@ -76,6 +76,10 @@ def circle_nearest(points: ArrayLike) -> Circle:
     def distances(circle: NDArray) -> NDArray:
         return np.hypot(*(own - circle[:2]).T) - circle[2]
 
-    found = least_squares(distances, start, method="lm", xtol=1e-12, ftol=1e-12, gtol=1e-12)
+    def slopes(circle: NDArray) -> NDArray:
+        apart = circle[:2] - own
+        return np.column_stack([apart / np.hypot(*apart.T)[:, None], -np.ones(len(own))])
+
+    found = least_squares(distances, start, jac=slopes, method="lm", xtol=1e-12, ftol=1e-12, gtol=1e-12)
     residual = float(np.sqrt((found.fun**2).mean()))
     return Circle(middle + scale * found.x[:2], abs(scale * float(found.x[2])), scale * residual)
