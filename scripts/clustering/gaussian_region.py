@@ -35,7 +35,9 @@ class GaussianRegion:
 
     def density(self, samples: ArrayLike) -> NDArray:
         """(n,) probability density of each row (equation 4 of hip_dysplasia), per unit of each variable."""
-        return stats.multivariate_normal(self.mean, self.covariance).pdf(np.atleast_2d(np.asarray(samples, float)))
+        return stats.multivariate_normal(self.mean, self.covariance).pdf(
+            np.atleast_2d(np.asarray(samples, float))
+        )
 
     def axes(self) -> tuple[NDArray, NDArray]:
         """Half axes of the ellipsoid at a Mahalanobis distance of 1, the longest first, and their directions as columns."""
@@ -65,7 +67,9 @@ def fit_region(samples: ArrayLike) -> GaussianRegion:
         raise InputError("normal distribution", expected, f"an array of shape {x.shape}")
     covariance = np.cov(x, rowvar=False)
     if not np.linalg.cond(covariance) < 1e12:
-        raise InputError("normal distribution", "variables that are not functions of each other", "a flat covariance")
+        raise InputError(
+            "normal distribution", "variables that are not functions of each other", "a flat covariance"
+        )
     return GaussianRegion(x.mean(axis=0), covariance, len(x))
 
 

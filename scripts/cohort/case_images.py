@@ -51,7 +51,9 @@ class CaseImage:
     @property
     def needed(self) -> tuple[str, ...]:
         """Columns of paths that a sheet must have and every case must fill."""
-        return tuple(filter(None, (self.column, self.mask if self.mask_needed else "", *self.annotations_needed)))
+        return tuple(
+            filter(None, (self.column, self.mask if self.mask_needed else "", *self.annotations_needed))
+        )
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -84,4 +86,6 @@ def from_settings(settings: Mapping[str, Any]) -> tuple[CaseImage, ...]:
     if entries is None:
         return ONE_IMAGE
     lists = ("annotations", "annotations_needed")  # JSON has no tuples
-    return tuple(CaseImage(**entry | {name: tuple(entry.get(name, ())) for name in lists}) for entry in entries)
+    return tuple(
+        CaseImage(**entry | {name: tuple(entry.get(name, ())) for name in lists}) for entry in entries
+    )

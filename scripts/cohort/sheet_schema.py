@@ -187,7 +187,9 @@ def _path_fields(where: str, entry: dict[str, Any], faults: list[str]) -> None:
             f"{where}.holds: expected one of {', '.join(HELD)}, found '{holds}'.{nearest(holds, HELD)}"
         )
     if ("drawn_on" in entry) != (holds in DRAWN):
-        faults.append(f"{where}: expected 'drawn_on' with holds: {' or '.join(DRAWN)}, and with nothing else.")
+        faults.append(
+            f"{where}: expected 'drawn_on' with holds: {' or '.join(DRAWN)}, and with nothing else."
+        )
     if "fewest_phases" in entry and (holds != PHASES or entry["fewest_phases"] < 1):
         faults.append(f"{where}: expected 'fewest_phases', 1 or more, with holds: {PHASES} alone.")
 

@@ -48,7 +48,9 @@ def read_coco(content: Mapping[str, Any], where: str, picture: str) -> Annotatio
 def _shapes(entry: Mapping[str, Any], category: Mapping[str, Any], where: str) -> Iterator[Shape]:
     name = str(category.get("name") or "")
     said = entry.get("attributes")
-    words = [str(value) for value in said.values() if isinstance(value, str)] if isinstance(said, Mapping) else []
+    words = (
+        [str(value) for value in said.values() if isinstance(value, str)] if isinstance(said, Mapping) else []
+    )
     label = " ".join([name, *words])
     outlines, found = entry.get("segmentation"), False
     if isinstance(outlines, Mapping):

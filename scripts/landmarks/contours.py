@@ -21,7 +21,9 @@ def segments(contour: ArrayLike, closed: bool = False) -> tuple[NDArray, NDArray
     return (p, np.roll(p, -1, axis=0)) if closed else (p[:-1], p[1:])
 
 
-def line_crossings(contour: ArrayLike, origin: ArrayLike, direction: ArrayLike, closed: bool = False) -> NDArray:
+def line_crossings(
+    contour: ArrayLike, origin: ArrayLike, direction: ArrayLike, closed: bool = False
+) -> NDArray:
     """Signed distances from `origin` along `direction` at which the whole line crosses a contour, ascending.
 
     Parameters

@@ -23,7 +23,14 @@ from scripts.landmarks.shapes import (
 )
 
 # labelme 3 wrote no shape_type for polygons
-KIND_OF = {"polygon": OUTLINE, None: OUTLINE, "linestrip": LINE, "line": LINE, "point": POINT, "points": POINT}
+KIND_OF = {
+    "polygon": OUTLINE,
+    None: OUTLINE,
+    "linestrip": LINE,
+    "line": LINE,
+    "point": POINT,
+    "points": POINT,
+}
 
 
 def is_labelme(content: Any) -> bool:
@@ -61,5 +68,7 @@ def _shape(entry: Any, where: str) -> Shape:
         return make_shape(where, labels, OUTLINE, circle_outline(middle_and_edge[0], radius))
     if kind not in KIND_OF:
         known = ", ".join([*filter(None, KIND_OF), "circle"])
-        raise InputError(f"{where}, '{label}'", f"a shape of {known}", f"'{kind}'", "Draw an outline instead.")
+        raise InputError(
+            f"{where}, '{label}'", f"a shape of {known}", f"'{kind}'", "Draw an outline instead."
+        )
     return make_shape(where, labels, KIND_OF[kind], points)

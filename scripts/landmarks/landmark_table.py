@@ -49,7 +49,9 @@ class Wanted:
     side_without_label: str = "radiological"
 
 
-def read_film(path: str, picture: str, size: tuple[int, int], wanted: Wanted) -> tuple[Annotation, list[NamedShape]]:
+def read_film(
+    path: str, picture: str, size: tuple[int, int], wanted: Wanted
+) -> tuple[Annotation, list[NamedShape]]:
     """What was drawn on a film, structures and sides told.
 
     Parameters
@@ -108,7 +110,20 @@ def landmark_table(
 
     width, height = size
     rows = [
-        (patient, reader, annotation.tool, entry.side, entry.structure, entry.shape.kind, number, x, y, width, height, spacing_mm)
+        (
+            patient,
+            reader,
+            annotation.tool,
+            entry.side,
+            entry.structure,
+            entry.shape.kind,
+            number,
+            x,
+            y,
+            width,
+            height,
+            spacing_mm,
+        )
         for entry in shapes
         for number, (x, y) in enumerate(entry.shape.points.tolist())
     ]

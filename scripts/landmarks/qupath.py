@@ -18,7 +18,9 @@ def features_of(content: Any) -> list[Any] | None:
         return list(content.get("features") or ())
     if isinstance(content, Mapping) and content.get("type") == "Feature":
         return [content]
-    if isinstance(content, list) and all(isinstance(f, Mapping) and f.get("type") == "Feature" for f in content):
+    if isinstance(content, list) and all(
+        isinstance(f, Mapping) and f.get("type") == "Feature" for f in content
+    ):
         return list(content)
     return None
 
@@ -40,7 +42,10 @@ def read_qupath(features: list[Any], where: str) -> Annotation:
 def _shapes(feature: Mapping[str, Any], where: str) -> Iterator[Shape]:
     said = feature.get("properties") or {}
     kind_of = said.get("classification")
-    name, of_class = str(said.get("name") or ""), str((kind_of or {}).get("name") or "") if isinstance(kind_of, Mapping) else ""
+    name, of_class = (
+        str(said.get("name") or ""),
+        str((kind_of or {}).get("name") or "") if isinstance(kind_of, Mapping) else "",
+    )
     labels = [f"{of_class} {name}".strip(), name, of_class]
     geometry = feature.get("geometry") or {}
     kind, places = geometry.get("type"), geometry.get("coordinates") or []

@@ -56,7 +56,9 @@ def read_case(
             for reader in image.annotations:
                 if case.get(reader):
                     annotation, shapes = read_film(case[reader], Path(case[image.column]).name, size, wanted)
-                    parts.append(landmark_table(case["patient"], reader, annotation, shapes, size, spacing_mm))
+                    parts.append(
+                        landmark_table(case["patient"], reader, annotation, shapes, size, spacing_mm)
+                    )
     except (FileChanged, MemoryError, CaseError, InputError):
         raise
     except Exception as error:
@@ -65,7 +67,11 @@ def read_case(
 
 
 def _inputs(
-    case: dict[str, Any], image: CaseImage, wanted: Wanted, spacings: dict[str, float], records: dict[str, Record]
+    case: dict[str, Any],
+    image: CaseImage,
+    wanted: Wanted,
+    spacings: dict[str, float],
+    records: dict[str, Record],
 ) -> dict[str, Any]:
     spacing = spacings.get(str(case["patient"]), float("nan"))
     return {"case": case, "image": image, "wanted": wanted, "spacing_mm": spacing, "records": records}
@@ -82,7 +88,9 @@ def spacings_of(clinical: pd.DataFrame) -> dict[str, float]:
 def whole_table(outcomes: list[Outcome]) -> pd.DataFrame:
     """The landmark tables of all films one below the other, with COLUMNS also where there is none."""
     parts = [outcome.measures["table"] for outcome in outcomes if outcome.measures is not None]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
+    return (
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
+    )
 
 
 def main(job: Job) -> None:

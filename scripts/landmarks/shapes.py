@@ -84,7 +84,9 @@ def make_shape(where: str, labels: Iterable[Any], kind: str, points: Any) -> Sha
     return Shape(words, kind, array)
 
 
-def circle_outline(centre: Sequence[float], radius: float, other: float | None = None, turn: float = 0.0) -> NDArray:
+def circle_outline(
+    centre: Sequence[float], radius: float, other: float | None = None, turn: float = 0.0
+) -> NDArray:
     """(72, 2) points of a circle, or of an ellipse with the radii `radius` along x and `other` along y, turned by `turn` rad."""
     angles = np.linspace(0, 2 * math.pi, CIRCLE_POINTS, endpoint=False)
     own = np.column_stack([radius * np.cos(angles), (other or radius) * np.sin(angles)])
@@ -115,7 +117,9 @@ def only_one(where: str, candidates: Sequence[tuple[Any, Any]], picture: str) ->
         names = ", ".join(str(name) for name, _ in candidates[:5]) or "none"
         more = f" and {len(candidates) - 5} more" if len(candidates) > 5 else ""
         expected = f"one entry for the picture '{picture}'"
-        raise InputError(where, expected, f"{len(found)} among {names}{more}", "Is it the file of another film?")
+        raise InputError(
+            where, expected, f"{len(found)} among {names}{more}", "Is it the file of another film?"
+        )
     return found[0]
 
 

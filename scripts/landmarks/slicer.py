@@ -72,7 +72,10 @@ def read_fcsv(text: str, where: str, stem: str) -> Annotation:
     lines = text.splitlines()
     if not lines or not lines[0].startswith(FCSV_HEAD):
         raise InputError(where, f"a file that begins with '{FCSV_HEAD}'", "another beginning")
-    head = {key.strip(" #"): value.strip() for key, mark, value in (line.partition("=") for line in lines if line.startswith("#"))}
+    head = {
+        key.strip(" #"): value.strip()
+        for key, mark, value in (line.partition("=") for line in lines if line.startswith("#"))
+    }
     sign = _sign(head.get("CoordinateSystem", "0"), where)
     columns = head.get("columns", FCSV_COLUMNS).split(",")
     shapes = []

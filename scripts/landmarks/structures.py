@@ -103,12 +103,16 @@ def with_sides(shapes: Iterable[NamedShape], without_label: str) -> list[NamedSh
         settled.append(NamedShape(entry.structure, side, entry.shape))
     keys = [(entry.structure, entry.side) for entry in settled]
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
-        listed = ", ".join(f"{side} {structure} {keys.count((structure, side))} times" for structure, side in twice)
+        listed = ", ".join(
+            f"{side} {structure} {keys.count((structure, side))} times" for structure, side in twice
+        )
         raise InputError("annotation", "each structure once on each side", listed)
     return settled
 
 
-def require_structures(shapes: Iterable[NamedShape], needed: Iterable[str], unknown: Iterable[str], names: Names) -> None:
+def require_structures(
+    shapes: Iterable[NamedShape], needed: Iterable[str], unknown: Iterable[str], names: Names
+) -> None:
     """InputError where a needed structure is missing on a side; names what was drawn under labels that nobody knows."""
     there = {(entry.structure, entry.side) for entry in shapes}
     missing = [f"{side} {name}" for name in needed for side in SIDES if (name, side) not in there]

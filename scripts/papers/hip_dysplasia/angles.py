@@ -82,7 +82,9 @@ def as_printed(angle: float) -> float:
     return abs(angle)
 
 
-def angle_gradients(points: Mapping[str, SidePoints], step: float) -> dict[str, dict[str, dict[tuple[str, str], NDArray]]]:
+def angle_gradients(
+    points: Mapping[str, SidePoints], step: float
+) -> dict[str, dict[str, dict[tuple[str, str], NDArray]]]:
     """Side -> angle -> (side, name) of a point -> (2,) degrees by which the angle changes for each unit along x and y.
 
     By central differences of `step` units (a thousandth of the radius of the head is small enough).
@@ -100,7 +102,9 @@ def angle_gradients(points: Mapping[str, SidePoints], step: float) -> dict[str, 
                 by_axis.append(ends)
             for side in SIDES:
                 for angle in ANGLES:
-                    change = [(high[side][angle] - low[side][angle] + 180) % 360 - 180 for high, low in by_axis]
+                    change = [
+                        (high[side][angle] - low[side][angle] + 180) % 360 - 180 for high, low in by_axis
+                    ]
                     gradients[side][angle][moved, name] = np.array(change) / (2 * step)
     return gradients
 

@@ -26,7 +26,15 @@ from scripts.workflow.job import Job
 
 N_DRAWS = 2000
 SHOWN = ("patient", "side", *ANGLES, *(f"{angle}_sd" for angle in ANGLES), "ccd", "ccd_cause", "tool")
-JUDGED = ("squared_distance", "probability", "density", "along_axis", "verdict", "outside_plane", "chance_of_other_verdict")
+JUDGED = (
+    "squared_distance",
+    "probability",
+    "density",
+    "along_axis",
+    "verdict",
+    "outside_plane",
+    "chance_of_other_verdict",
+)
 
 
 def samples_of(hips: pd.DataFrame, clinical: pd.DataFrame, model: Bundle) -> pd.DataFrame:

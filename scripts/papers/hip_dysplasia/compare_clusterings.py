@@ -46,7 +46,9 @@ METHODS = {
 }
 
 
-def labels_of(method: str, values: NDArray, own: DensityClusters, settings: Mapping[str, Any], seed: int) -> NDArray:
+def labels_of(
+    method: str, values: NDArray, own: DensityClusters, settings: Mapping[str, Any], seed: int
+) -> NDArray:
     """(n,) cluster of each hip by a method of METHODS other than ROBUST; -1 for a hip that it calls noise."""
     if method == OWN:
         return own.labels
@@ -82,7 +84,11 @@ def normal_region(labels: NDArray, values: NDArray, densest: int) -> tuple[Gauss
 
 
 def compare(
-    samples: pd.DataFrame, verdicts: pd.DataFrame, settings: Mapping[str, Any], seed: int, truth: NDArray | None = None
+    samples: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    settings: Mapping[str, Any],
+    seed: int,
+    truth: NDArray | None = None,
 ) -> pd.DataFrame:
     """A row a method.
 
@@ -129,7 +135,16 @@ def compare(
             usual = truth == "normal"
             row |= {"normal_inside": _share(~outside, usual), "unusual_outside": _share(outside, ~usual)}
         rows.append(row)
-    columns = ["method", "n_clusters", "n_normal", "n_noise", "adjusted_rand", "outside", "abnormal_outside", "others_inside"]
+    columns = [
+        "method",
+        "n_clusters",
+        "n_normal",
+        "n_noise",
+        "adjusted_rand",
+        "outside",
+        "abnormal_outside",
+        "others_inside",
+    ]
     columns += ["adjusted_rand_truth", "normal_inside", "unusual_outside", "cause"]
     return pd.DataFrame(rows).reindex(columns=columns)
 

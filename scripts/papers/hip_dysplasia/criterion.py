@@ -111,6 +111,8 @@ def chance_of_other_verdict(
 def knowledge_class(ce: NDArray, dysplasia_below: float, normal_above: float) -> NDArray:
     """By CE alone: abnormal below the first limit, normal above the second one, borderline between, both limits included."""
     ce = np.asarray(ce, float)
-    names = np.where(ce < dysplasia_below, ABNORMAL, np.where(ce > normal_above, NORMAL, BORDERLINE)).astype(object)
+    names = np.where(ce < dysplasia_below, ABNORMAL, np.where(ce > normal_above, NORMAL, BORDERLINE)).astype(
+        object
+    )
     names[np.isnan(ce)] = None
     return names

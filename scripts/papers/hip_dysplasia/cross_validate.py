@@ -38,7 +38,9 @@ def cross_validate(samples: pd.DataFrame, settings: dict[str, Any], seed: int) -
         test = folds == fold
         _, region = fit_criterion(values[~test], settings["clustering"])
         judged = judge(values[test], region, settings["criterion"]["level"])
-        named = samples.loc[test, ["patient", "side"]].reset_index(drop=True).assign(fold=fold, n_normal=region.n)
+        named = (
+            samples.loc[test, ["patient", "side"]].reset_index(drop=True).assign(fold=fold, n_normal=region.n)
+        )
         parts.append(pd.concat([named, judged], axis=1))
     whole = pd.concat(parts, ignore_index=True)
     return samples[["patient", "side"]].merge(whole, on=["patient", "side"], validate="one_to_one")

@@ -62,7 +62,9 @@ def main(job: Job) -> None:
     write_gaussian_bundle(bundle, job.output.model)
     write_both(cluster_table(samples, clusters), job.output.clusters)
     facts = {"cutoff": clusters.cutoff, "reach": clusters.reach, "n_clusters": int(clusters.labels.max()) + 1}
-    write_both(pd.DataFrame([{**facts, "n_samples": len(samples), "n_normal": region.n}]), job.output.clustering)
+    write_both(
+        pd.DataFrame([{**facts, "n_samples": len(samples), "n_normal": region.n}]), job.output.clustering
+    )
 
 
 if "snakemake" in globals():

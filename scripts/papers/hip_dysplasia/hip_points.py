@@ -19,7 +19,14 @@ from scripts.errors import CaseError
 from scripts.landmarks.circles import Circle, circle_nearest, circle_through
 from scripts.landmarks.contours import farthest, line_crossings
 from scripts.landmarks.landmark_table import Drawn
-from scripts.papers.hip_dysplasia.names import ACETABULUM, HEAD, LATERAL_EDGE, LOWER_EDGE, SIDES, WEIGHT_BEARING
+from scripts.papers.hip_dysplasia.names import (
+    ACETABULUM,
+    HEAD,
+    LATERAL_EDGE,
+    LOWER_EDGE,
+    SIDES,
+    WEIGHT_BEARING,
+)
 
 # The line from e to g must cross the contour at least so many radii from e: nearer is e itself.
 LEAST_CHORD = 0.2
@@ -91,7 +98,9 @@ def frame_of(contours: Contours, kind: str = PELVIS) -> Frame:
         up, heights = -up, [-height for height in heights]
     for side, height in zip(SIDES, heights, strict=True):
         if height <= 0:
-            raise CaseError(f"expected the {side} weight-bearing area above the centre of the head, found it below")
+            raise CaseError(
+                f"expected the {side} weight-bearing area above the centre of the head, found it below"
+            )
     return Frame({"left": to_left, "right": -to_left}, up)
 
 
@@ -108,7 +117,11 @@ def hip_of(contours: Contours, side: str, frame: Frame, centre: str = THREE_POIN
     """
     head, cup = drawn(contours, side, HEAD), drawn(contours, side, ACETABULUM).points
     out, up = frame.outside[side], frame.up
-    b, g, w = farthest(cup, out), farthest(cup, -up), farthest(drawn(contours, side, WEIGHT_BEARING).points, -out)
+    b, g, w = (
+        farthest(cup, out),
+        farthest(cup, -up),
+        farthest(drawn(contours, side, WEIGHT_BEARING).points, -out),
+    )
     if (side, LATERAL_EDGE) in contours:
         b = farthest(contours[side, LATERAL_EDGE].points, out)
     if (side, LOWER_EDGE) in contours:
@@ -127,7 +140,9 @@ def hip_of(contours: Contours, side: str, frame: Frame, centre: str = THREE_POIN
     return Hip({"a": a, "b": b, "g": g, "w": w, "d": d, "e": e, "f": f}, through, nearest)
 
 
-def hips_of(contours: Contours, frame: str = PELVIS, centre: str = THREE_POINT) -> tuple[Frame, dict[str, Hip]]:
+def hips_of(
+    contours: Contours, frame: str = PELVIS, centre: str = THREE_POINT
+) -> tuple[Frame, dict[str, Hip]]:
     """The frame of a film and side -> points of that hip; see `frame_of` and `hip_of`."""
     own = frame_of(contours, frame)
     return own, {side: hip_of(contours, side, own, centre) for side in SIDES}

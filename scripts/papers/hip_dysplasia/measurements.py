@@ -13,7 +13,7 @@ from scripts.landmarks.landmark_table import drawn_structures
 from scripts.papers.hip_dysplasia.angles import as_printed, signed_angles
 from scripts.papers.hip_dysplasia.hip_points import LEAST_SQUARES, Hip, hips_of
 from scripts.papers.hip_dysplasia.names import ANGLES, FEMUR, POINTS, SIDES
-from scripts.papers.hip_dysplasia.neck_shaft import ccd_angle
+from scripts.papers.hip_dysplasia.neck_shaft import femoral_axes
 
 CIRCLE_POINTS = ("d", "e", "f")
 COLUMNS = (
@@ -69,7 +69,9 @@ def measure_film(landmarks: pd.DataFrame, settings: Mapping[str, Any]) -> list[d
             circle = getattr(hip, kind)
             vectors[kind] = circle.centre
             row[f"{kind}_radius"] = circle.radius
-        row |= {f"{name}_{axis}": float(v) for name, p in vectors.items() for axis, v in zip("xy", p, strict=True)}
+        row |= {
+            f"{name}_{axis}": float(v) for name, p in vectors.items() for axis, v in zip("xy", p, strict=True)
+        }
         rows.append(row | {"tool": first["tool"], "spacing_mm": float(first["spacing_mm"])})
     return rows
 
@@ -84,7 +86,7 @@ def _ccd(femur, hip: Hip, frame, side: str, settings: Mapping[str, Any]) -> tupl
         return float("nan"), "the femur was not drawn"
     try:
         circle = hip.least_squares if settings["centre"] == LEAST_SQUARES else hip.three_point
-        value = ccd_angle(
+        axes = femoral_axes(
             femur,
             circle.centre,
             circle.radius,
@@ -95,7 +97,7 @@ def _ccd(femur, hip: Hip, frame, side: str, settings: Mapping[str, Any]) -> tupl
         )
     except CaseError as error:
         return float("nan"), str(error)
-    return value, ""
+    return axes.ccd, ""
 
 
 def points_of(row: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,23 @@ from scripts.landmarks.contours import circle_crossings, farthest, line_crossing
 from scripts.landmarks.landmark_table import Drawn
 
 
-def ccd_angle(
+@dataclass(frozen=True)
+class Axes:
+    """Axes of the proximal femur, points (2,) in pixels: a point of the neck's axis, and an upper and a lower one of the shaft's."""
+
+    centre: NDArray
+    neck: NDArray
+    shaft: tuple[NDArray, NDArray]
+
+    @property
+    def ccd(self) -> float:
+        """Degrees between the neck, towards the head, and the shaft, downwards."""
+        to_head, down = self.centre - self.neck, self.shaft[1] - self.shaft[0]
+        cosine = float(to_head @ down) / float(np.hypot(*to_head) * np.hypot(*down))
+        return math.degrees(math.acos(min(1.0, max(-1.0, cosine))))
+
+
+def femoral_axes(
     femur: Drawn,
     centre: NDArray,
     radius: float,
@@ -27,8 +44,8 @@ def ccd_angle(
     up: NDArray,
     neck_radii: Sequence[float] = (1.3, 1.5, 1.7),
     shaft_levels: Sequence[float] = (0.3, 1.2),
-) -> float:
-    """CCD in degrees, 0 to 180, without a sign.
+) -> Axes:
+    """The axes of neck and shaft; `Axes.ccd` is the angle, 0 to 180 degrees, without a sign.
 
     Parameters
     ----------
@@ -45,17 +62,18 @@ def ccd_angle(
     for factor in neck_radii:
         places = circle_crossings(femur.points, centre, factor * radius, femur.closed)
         if len(places) < 2 or (femur.closed and len(places) != 2):
-            raise CaseError(f"expected both borders of the neck at {factor:g} radii of the head, found {len(places)}")
+            raise CaseError(
+                f"expected both borders of the neck at {factor:g} radii of the head, found {len(places)}"
+            )
         middles.append((places[0] + places[-1]) / 2)  # an open contour begins and ends at the head
-    to_head = centre - np.mean(middles, axis=0)
     lowest = farthest(femur.points, -up)
     cuts = []
     for level in shaft_levels:
         origin = lowest + level * radius * up
         crossings = line_crossings(femur.points, origin, outside, femur.closed)
         if len(crossings) < 2:
-            raise CaseError(f"expected both borders of the shaft {level:g} radii above its end, found {len(crossings)}")
+            raise CaseError(
+                f"expected both borders of the shaft {level:g} radii above its end, found {len(crossings)}"
+            )
         cuts.append(origin + (crossings[0] + crossings[-1]) / 2 * outside)
-    down = cuts[0] - cuts[1]
-    cosine = float(to_head @ down) / float(np.hypot(*to_head) * np.hypot(*down))
-    return math.degrees(math.acos(min(1.0, max(-1.0, cosine))))
+    return Axes(centre, np.mean(middles, axis=0), (cuts[1], cuts[0]))

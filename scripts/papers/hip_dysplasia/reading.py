@@ -43,7 +43,9 @@ def intraclass_correlation(first: NDArray, second: NDArray) -> float:
     between_columns = n * ((columns - grand) ** 2).sum() / (k - 1)
     residual = x - rows[:, None] - columns + grand
     error = (residual**2).sum() / ((n - 1) * (k - 1))
-    return float((between_rows - error) / (between_rows + (k - 1) * error + k * (between_columns - error) / n))
+    return float(
+        (between_rows - error) / (between_rows + (k - 1) * error + k * (between_columns - error) / n)
+    )
 
 
 def landmark_deviations(hips: pd.DataFrame) -> dict[str, float]:
@@ -57,7 +59,9 @@ def landmark_deviations(hips: pd.DataFrame) -> dict[str, float]:
     radius = pairs["least_squares_radius"].to_numpy(float)
     found = {}
     for name in POINTS:
-        apart = [(pairs[f"{name}_{axis}"] - pairs[f"{name}_{axis}_2"]).to_numpy(float) / radius for axis in "xy"]
+        apart = [
+            (pairs[f"{name}_{axis}"] - pairs[f"{name}_{axis}_2"]).to_numpy(float) / radius for axis in "xy"
+        ]
         found[name] = single_reading_sd(np.concatenate(apart))
     return found
 

@@ -46,7 +46,9 @@ def write_coco(drawing: Drawing, film: str, size: Size, path: Path) -> None:
         points = drawing[side, structure][1]
         entry = {"id": number, "image_id": 7, "category_id": number, "iscrowd": 0}
         if kind == "point":
-            categories.append({"id": number, "name": f"{side} hip", "keypoints": [structure.replace("_", " ")]})
+            categories.append(
+                {"id": number, "name": f"{side} hip", "keypoints": [structure.replace("_", " ")]}
+            )
             annotations.append({**entry, "keypoints": [*_rounded(points)[0], 2], "num_keypoints": 1})
         else:
             categories.append({"id": number, "name": f"{side} {structure.replace('_', ' ')}"})
@@ -63,7 +65,9 @@ def write_cvat(drawing: Drawing, film: str, size: Size, path: Path) -> None:
     tags = {"line": "polyline", "point": "points", "outline": "polygon"}
     for (side, structure), (kind, points) in drawing.items():
         text = ";".join(f"{x:.{DIGITS}f},{y:.{DIGITS}f}" for x, y in points)
-        shape = ElementTree.SubElement(image, tags[kind], label=structure.replace("_", " "), points=text, occluded="0")
+        shape = ElementTree.SubElement(
+            image, tags[kind], label=structure.replace("_", " "), points=text, occluded="0"
+        )
         ElementTree.SubElement(shape, "attribute", name="side").text = side
     write_text(ElementTree.tostring(root, encoding="unicode", xml_declaration=True), path)
 
@@ -75,13 +79,25 @@ def write_slicer(drawing: Drawing, film: str, size: Size, path: Path) -> None:
     for (side, structure), (kind, points) in drawing.items():
         places = _rounded(points, SLICER_SHIFT)
         if kind == "point":
-            rows.append(f"{len(rows) + 1},{-places[0][0]},{-places[0][1]},0,0,0,0,1,1,1,0,{structure}_{side[0].upper()}-1,,")
+            rows.append(
+                f"{len(rows) + 1},{-places[0][0]},{-places[0][1]},0,0,0,0,1,1,1,0,{structure}_{side[0].upper()}-1,,"
+            )
             continue
         controls = [
-            {"id": str(number), "label": f"C-{number}", "position": [*place, 0.0], "positionStatus": "defined"}
+            {
+                "id": str(number),
+                "label": f"C-{number}",
+                "position": [*place, 0.0],
+                "positionStatus": "defined",
+            }
             for number, place in enumerate(places, start=1)
         ]
-        node = {"type": "Curve", "coordinateSystem": "LPS", "coordinateUnits": "mm", "controlPoints": controls}
+        node = {
+            "type": "Curve",
+            "coordinateSystem": "LPS",
+            "coordinateUnits": "mm",
+            "controlPoints": controls,
+        }
         name = "".join(word.capitalize() for word in structure.split("_"))
         write_json({"markups": [node]}, path / f"{name}_{side[0].upper()}.mrk.json")
     head = ["# Markups fiducial file version = 4.11", "# CoordinateSystem = RAS"]

@@ -18,7 +18,7 @@ import pandas as pd
 from scripts.seeds import generator
 from scripts.simulation.hip_dysplasia.hips import ANGLES, CLASSES, HipModel
 from scripts.simulation.hip_dysplasia.identifiers import HEIGHT, WIDTH, case_files, patient_ids
-from scripts.simulation.hip_dysplasia.pelvis import SIDES
+from scripts.simulation.hip_dysplasia.pelvis import SIDES, on_film
 from scripts.simulation.hip_dysplasia.readers import Hand
 from scripts.tables import write_json, write_table
 
@@ -32,7 +32,8 @@ def draw_patient(patient: str, seed: int, model: HipModel) -> list[dict[str, Any
     """Two rows, right and left: hip_class, ce, sharp, tonnis, ccd (degrees), age, sex, and how the film lies.
 
     The film: x, y of the middle between the heads and `radius` of a head in pixels, `turn` in degrees; of each hip `tilt` of
-    the shaft, `oval` and `oval_at`, how far the head is from round; by_hand_<angle>, what a radiologist measured.
+    the shaft, `oval` and `oval_at`, how far the head is from round; by_hand_<angle>, what a radiologist measured; centre_x
+    and centre_y of the head in pixels.
     """
     random = generator(seed, "hip_dysplasia", "draw_patients", patient)
     place = {
@@ -51,7 +52,9 @@ def draw_patient(patient: str, seed: int, model: HipModel) -> list[dict[str, Any
             "oval_at": random.uniform(0, 2 * np.pi),
         }
         by_hand = {f"by_hand_{angle}": hip[angle] + random.normal(0, BY_HAND[angle]) for angle in ANGLES}
-        rows.append({"patient": patient, "side": side, **hip, **shape, **by_hand, **place})
+        centre = on_film(np.zeros((1, 2)), side, place)[0]
+        where = {"centre_x": float(centre[0]), "centre_y": float(centre[1])}
+        rows.append({"patient": patient, "side": side, **hip, **shape, **by_hand, **place, **where})
     return rows
 
 

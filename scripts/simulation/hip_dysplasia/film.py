@@ -24,7 +24,9 @@ def render(sides: Mapping[str, Side], place: Mapping[str, float], random: np.ran
         drawn = sides[side]
         cup = drawn.cup
         # the wing above and the bone towards the middle of the body, with the acetabulum cut out of it
-        bone = np.concatenate([cup, [[cup[-1, 0] - 0.3, cup[-1, 1] - 0.2]], middle[::-1], [[-1.2, 4.6], [1.6, 4.9], [1.9, 3.4]]])
+        bone = np.concatenate(
+            [cup, [[cup[-1, 0] - 0.3, cup[-1, 1] - 0.2]], middle[::-1], [[-1.2, 4.6], [1.6, 4.9], [1.9, 3.4]]]
+        )
         _fill(canvas, bone, side, place, 128)
     for side in SIDES:
         _fill(canvas, sides[side].femur, side, place, 150)
@@ -42,9 +44,13 @@ def _pixels(points: NDArray, side: str, place: Mapping[str, float]) -> list[tupl
     return [(float(x), float(y)) for x, y in on_film(points, side, place)]
 
 
-def _fill(canvas: ImageDraw.ImageDraw, points: NDArray, side: str, place: Mapping[str, float], grey: int) -> None:
+def _fill(
+    canvas: ImageDraw.ImageDraw, points: NDArray, side: str, place: Mapping[str, float], grey: int
+) -> None:
     canvas.polygon(_pixels(points, side, place), fill=grey)
 
 
-def _stroke(canvas: ImageDraw.ImageDraw, points: NDArray, side: str, place: Mapping[str, float], grey: int) -> None:
+def _stroke(
+    canvas: ImageDraw.ImageDraw, points: NDArray, side: str, place: Mapping[str, float], grey: int
+) -> None:
     canvas.line(_pixels(points, side, place), fill=grey, width=2)

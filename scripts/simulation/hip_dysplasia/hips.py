@@ -29,7 +29,9 @@ class HipClass:
     def covariance(self) -> NDArray:
         """(3, 3), in degrees squared."""
         ce_sharp, ce_tonnis, sharp_tonnis = self.correlation
-        correlations = np.array([[1, ce_sharp, ce_tonnis], [ce_sharp, 1, sharp_tonnis], [ce_tonnis, sharp_tonnis, 1]])
+        correlations = np.array(
+            [[1, ce_sharp, ce_tonnis], [ce_sharp, 1, sharp_tonnis], [ce_tonnis, sharp_tonnis, 1]]
+        )
         return correlations * np.outer(self.sd, self.sd)
 
 
@@ -59,7 +61,9 @@ class HipModel:
         shared = random.normal(size=4)
         hips = []
         for kind in kinds:
-            z = np.sqrt(self.shared_variance) * shared + np.sqrt(1 - self.shared_variance) * random.normal(size=4)
+            z = np.sqrt(self.shared_variance) * shared + np.sqrt(1 - self.shared_variance) * random.normal(
+                size=4
+            )
             of_class = self.classes[kind]
             angles = np.array(of_class.mean) + np.linalg.cholesky(of_class.covariance) @ z[:3]
             named = dict(zip(ANGLES, map(float, angles), strict=True))

@@ -81,7 +81,12 @@ def draw_side(hip: Mapping[str, float], drop: float, tilt: float, roundness: tup
     angles = np.linspace(neck_at - half, neck_at + half - 360, HEAD_POINTS)
     r = 1 + roundness[0] * np.cos(2 * np.radians(angles) + roundness[1])
     head = r[:, None] * np.array([direction(angle) for angle in angles])
-    return Side(head, cup_contour(b, w, g), femur_contour(hip["ccd"], tilt), {"a": np.zeros(2), "b": b, "g": g, "w": w})
+    return Side(
+        head,
+        cup_contour(b, w, g),
+        femur_contour(hip["ccd"], tilt),
+        {"a": np.zeros(2), "b": b, "g": g, "w": w},
+    )
 
 
 def cup_contour(b: NDArray, w: NDArray, g: NDArray) -> NDArray:
@@ -121,7 +126,10 @@ def femur_contour(ccd: float, tilt: float) -> NDArray:
         far * neck - NECK_HALF * over,
         start * neck - NECK_HALF * over,
     ]
-    return np.concatenate([np.linspace(p, q, 4, endpoint=False) for p, q in zip(corners, corners[1:], strict=False)] + [corners[-1:]])
+    return np.concatenate(
+        [np.linspace(p, q, 4, endpoint=False) for p, q in zip(corners, corners[1:], strict=False)]
+        + [corners[-1:]]
+    )
 
 
 def on_film(points: NDArray, side: str, place: Mapping[str, float]) -> NDArray:

@@ -31,7 +31,9 @@ class Hand:
     width: float = 0.4
 
 
-def draw(side: Side, hand: Hand, radius: float, random: np.random.Generator) -> dict[str, tuple[str, NDArray]]:
+def draw(
+    side: Side, hand: Hand, radius: float, random: np.random.Generator
+) -> dict[str, tuple[str, NDArray]]:
     """Structure -> (kind, points) as a reader draws them, in radii of the head.
 
     Parameters
@@ -43,7 +45,10 @@ def draw(side: Side, hand: Hand, radius: float, random: np.random.Generator) -> 
         return random.normal(0, sd / radius, (n, 2))
 
     cup = side.cup + slip(hand.contour, len(side.cup)) * _between_ends(len(side.cup))
-    for ends, error in ((range(len(TAPER)), slip(hand.edge, 1)), (range(-1, -1 - len(TAPER), -1), slip(hand.lower, 1))):
+    for ends, error in (
+        (range(len(TAPER)), slip(hand.edge, 1)),
+        (range(-1, -1 - len(TAPER), -1), slip(hand.lower, 1)),
+    ):
         for place, share in zip(ends, TAPER, strict=True):
             cup[place] += share * error[0]
     width = 1 + random.normal(0, hand.width / radius)

@@ -36,7 +36,9 @@ def sides_of(hips: pd.DataFrame) -> dict[str, Side]:
     """Side -> contours of a patient's two rows."""
     rows = {row["side"]: row for row in hips.to_dict("records")}
     drop = common_drop(rows)
-    return {side: draw_side(row, drop, row["tilt"], (row["oval"], row["oval_at"])) for side, row in rows.items()}
+    return {
+        side: draw_side(row, drop, row["tilt"], (row["oval"], row["oval_at"])) for side, row in rows.items()
+    }
 
 
 def drawing_of(sides: dict[str, Side], place: dict, hand: Hand, random: np.random.Generator) -> Drawing:
@@ -64,7 +66,12 @@ def write_case(hips: pd.DataFrame, folder: Path, seed: int, readers: int) -> Non
 
 
 def render_batch(
-    latents: pd.DataFrame, patients: Sequence[str], folder: str | Path, seed: int, readers: int, threads: int = 1
+    latents: pd.DataFrame,
+    patients: Sequence[str],
+    folder: str | Path,
+    seed: int,
+    readers: int,
+    threads: int = 1,
 ) -> None:
     """Render the films of one batch into `folder`.
 
