@@ -1,15 +1,17 @@
 """Clusters by visiting samples in descending order of their density.
 
 The clustering that hip_dysplasia cites (Liu et al. 2019, clustering by search in descending order and automatic find of
-density peaks) builds on Rodriguez and Laio (Science 2014; 344:1492). The reading taken here, since the study itself prints
-neither formula nor setting:
+density peaks) builds on Rodriguez and Laio (Science 2014; 344:1492). The reading taken here, since the study
+itself prints neither formula nor setting:
 
-- density: rho_i = sum over j other than i of exp(-(d_ij / d_c)^2), d Euclidean; the cut-off distance d_c is a quantile of all
-  pairwise distances (Rodriguez and Laio: 1 to 2 %);
-- samples are visited from the densest to the least dense. Each joins the cluster of its nearest sample among those visited
-  before, unless that is farther than the reach: then it is a density peak and begins a cluster of its own;
-- the reach is found from the data: the median of all those distances plus `reach_factor` times their spread (1.4826 x the median
-  absolute deviation), so that only a distance that is unusual for these samples parts clusters. No number of clusters is given.
+- density: rho_i = sum over j other than i of exp(-(d_ij / d_c)^2), d Euclidean; the cut-off distance d_c is a
+  quantile of all pairwise distances (Rodriguez and Laio: 1 to 2 %);
+- samples are visited from the densest to the least dense. Each joins the cluster of its nearest sample among
+  those visited before, unless that is farther than the reach: then it is a density peak and begins a cluster
+  of its own;
+- the reach is found from the data: the median of all those distances plus `reach_factor` times their spread
+  (1.4826 x the median absolute deviation), so that only a distance that is unusual for these samples parts
+  clusters. No number of clusters is given.
 
 A sample far from all others becomes a cluster of one: an outlier.
 """
@@ -34,7 +36,8 @@ class DensityClusters:
 
     Parameters
     ----------
-    labels : (n,) cluster of each sample; cluster 0 has the highest density peak, 1 the next one that was met, and so on.
+    labels : (n,) cluster of each sample; cluster 0 has the highest density peak, 1 the next one that was met,
+        and so on.
     density : (n,) rho. separation : (n,) distance to the nearest denser sample; of the densest its distance to the
         farthest sample, as Rodriguez and Laio draw it.
     order : (n,) indices from the densest on; equal densities in the order of the samples.

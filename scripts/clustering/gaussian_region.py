@@ -1,8 +1,8 @@
 """A normal distribution of several variables as a region: mean, covariance, and how far out a sample lies.
 
-For samples of the distribution itself, the squared Mahalanobis distance is chi-square with as many degrees of freedom as there
-are variables; `tail_probability` is the share of them that lie at least as far out. That holds for a known mean and covariance; with
-those of n samples it is right up to terms of 1/n.
+For samples of the distribution itself, the squared Mahalanobis distance is chi-square with as many degrees of
+freedom as there are variables; `tail_probability` is the share of them that lie at least as far out. That
+holds for a known mean and covariance; with those of n samples it is right up to terms of 1/n.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class GaussianRegion:
         )
 
     def axes(self) -> tuple[NDArray, NDArray]:
-        """Half axes of the ellipsoid at a Mahalanobis distance of 1, the longest first, and their directions as columns."""
+        """Half axes of the ellipsoid at a Mahalanobis distance of 1, the longest first, and their directions
+        as columns.
+        """
         values, vectors = np.linalg.eigh(self.covariance)
         return np.sqrt(values[::-1]), vectors[:, ::-1]
 
@@ -76,8 +78,8 @@ def fit_region(samples: ArrayLike) -> GaussianRegion:
 def ellipse_outline(region: GaussianRegion, radius: float, n: int = 181) -> NDArray:
     """(n, 2) closed outline of the ellipse of a two-variable region at a Mahalanobis distance.
 
-    With the radius of the whole region (`GaussianRegion.radius` of all its variables) and its `marginal` of two variables this is
-    the shadow of the ellipsoid: what lies in the ellipsoid falls into it.
+    With the radius of the whole region (`GaussianRegion.radius` of all its variables) and its `marginal` of
+    two variables this is the shadow of the ellipsoid: what lies in the ellipsoid falls into it.
     """
     half, vectors = region.axes()
     turn = np.linspace(0, 2 * np.pi, n)

@@ -1,4 +1,6 @@
-"""What would make landmarks of a film wrong: everything that a reader of annotations refuses, and sides that look swapped."""
+"""What would make landmarks of a film wrong: everything that a reader of annotations refuses, and sides that
+look swapped.
+"""
 
 from __future__ import annotations
 

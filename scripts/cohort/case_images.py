@@ -1,5 +1,5 @@
-"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a picture, which
-may have annotations (points and outlines drawn on it).
+"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a
+picture, which may have annotations (points and outlines drawn on it).
 
 Planning and the steps share this; nothing but the standard library is imported.
 """

@@ -112,9 +112,10 @@ def _images(
     images = [column.name for column in columns.values() if column.holds not in ("", *DRAWN)]
     for column in columns.values():
         where = f"columns.{column.name}.drawn_on"
-        if column.holds == ANNOTATION and refer(where, column.drawn_on, "path"):
-            if columns[column.drawn_on].holds != PICTURE:
-                faults.append(f"{where}: '{column.drawn_on}' holds no picture.")
+        if column.holds != ANNOTATION or not refer(where, column.drawn_on, "path"):
+            continue
+        if columns[column.drawn_on].holds != PICTURE:
+            faults.append(f"{where}: '{column.drawn_on}' holds no picture.")
     masks = {column.name: column.drawn_on for column in columns.values() if column.holds == MASK}
     for mask, image in masks.items():
         if refer(f"columns.{mask}.drawn_on", image, "path") and image not in images:

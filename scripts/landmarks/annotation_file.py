@@ -25,14 +25,14 @@ def read_annotation(path: str | Path, picture: str) -> Annotation:
 
     Parameters
     ----------
-    path : a file of one of `TOOLS`; or a folder of such files that all belong to the picture, as 3D Slicer writes a file a
-        structure. A file of COCO or CVAT may hold many pictures.
+    path : a file of one of `TOOLS`; or a folder of such files that all belong to the picture, as 3D Slicer
+        writes a file a structure. A file of COCO or CVAT may hold many pictures.
     picture : file name of the film, by which its entry is found; the ending does not count.
 
     Raises
     ------
-    InputError : missing, empty, no text, of another kind; everything that the readers refuse; a folder without such a file,
-        or whose files tell different sizes of the picture; nothing drawn.
+    InputError : missing, empty, no text, of another kind; everything that the readers refuse; a folder without
+        such a file, or whose files tell different sizes of the picture; nothing drawn.
     """
     path = Path(path)
     parts = [_read_file(file, picture) for file in _files(path)]

@@ -16,7 +16,9 @@ FLATTEST = 1e-6
 
 @dataclass(frozen=True)
 class Circle:
-    """Centre (x, y) and radius, in the unit of the points; `residual` is the root mean square distance of the points from it."""
+    """Centre (x, y) and radius, in the unit of the points; `residual` is the root mean square distance of the
+    points from it.
+    """
 
     centre: NDArray
     radius: float

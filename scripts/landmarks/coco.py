@@ -1,7 +1,8 @@
-"""COCO's JSON: `images`, `categories`, `annotations` with polygons (`segmentation`) or named `keypoints`; many pictures a file.
+"""COCO's JSON: `images`, `categories`, `annotations` with polygons (`segmentation`) or named `keypoints`; many
+pictures a file.
 
-A keypoint is called by its name and the name of its category, so that both may say which side it is on. Of a keypoint with
-visibility 0 nothing is known: it is left out.
+A keypoint is called by its name and the name of its category, so that both may say which side it is on. Of a
+keypoint with visibility 0 nothing is known: it is left out.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ def read_coco(content: Mapping[str, Any], where: str, picture: str) -> Annotatio
 
     Raises
     ------
-    InputError : no picture or several of that name; a category that is not there; a run-length mask or a box alone, which
-        are no outlines; keypoints that do not fit their names.
+    InputError : no picture or several of that name; a category that is not there; a run-length mask or a box
+        alone, which are no outlines; keypoints that do not fit their names.
     """
     image = only_one(where, [(entry.get("file_name"), entry) for entry in content["images"]], picture)
     categories = {entry.get("id"): entry for entry in content["categories"]}

@@ -1,7 +1,7 @@
 """CVAT's XML ("CVAT for images 1.1"): polygons, polylines, points, ellipses and skeletons of many pictures in one file.
 
-Text attributes of a shape (`side` = left) count as words of its label. A file with a document type or entities is refused:
-CVAT writes none, and they are a way to harm a reader.
+Text attributes of a shape (`side` = left) count as words of its label. A file with a document type or entities
+is refused: CVAT writes none, and they are a way to harm a reader.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def read_cvat(text: str, where: str, picture: str) -> Annotation:
 
     Raises
     ------
-    InputError : no XML, or XML of something else; a document type or entities; tracks (a video); no picture or several of
-        that name; a box or a mask, which are no outlines; points that are none.
+    InputError : no XML, or XML of something else; a document type or entities; tracks (a video); no picture or
+        several of that name; a box or a mask, which are no outlines; points that are none.
     """
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise InputError(where, "XML as CVAT writes it", "a document type or entities", "Export it again.")

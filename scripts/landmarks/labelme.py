@@ -47,7 +47,8 @@ def read_labelme(content: Mapping[str, Any], where: str, picture: str) -> Annota
 
     Raises
     ------
-    InputError : a file of another picture (`imagePath`), a shape of another kind (a rectangle, a mask), points that are none.
+    InputError : a file of another picture (`imagePath`), a shape of another kind (a rectangle, a mask), points
+        that are none.
     """
     only_one(where, [(content.get("imagePath"), content)], picture)
     shapes = tuple(_shape(entry, where) for entry in content["shapes"])

@@ -56,12 +56,13 @@ def read_film(
 
     Parameters
     ----------
-    path, picture : see `scripts.landmarks.annotation_file.read_annotation`. size : width and height of the film in pixels.
+    path, picture : see `scripts.landmarks.annotation_file.read_annotation`. size : width and height of the
+        film in pixels.
 
     Raises
     ------
-    InputError : everything that keeps the file from being read; a film of another size; points outside the film; a needed
-        structure that is missing, without a side, or there twice.
+    InputError : everything that keeps the file from being read; a film of another size; points outside the
+        film; a needed structure that is missing, without a side, or there twice.
     """
     annotation = read_annotation(path, picture)
     try:
@@ -88,7 +89,8 @@ def _require_inside(shapes: Iterable[NamedShape], size: tuple[int, int]) -> None
     for entry in shapes:
         low, high = entry.shape.points.min(axis=0), entry.shape.points.max(axis=0)
         if (low < -OUTSIDE).any() or (high > np.array(size) + OUTSIDE).any():
-            found = f"{entry.side} {entry.structure} from ({low[0]:.0f}, {low[1]:.0f}) to ({high[0]:.0f}, {high[1]:.0f})"
+            ends = f"from ({low[0]:.0f}, {low[1]:.0f}) to ({high[0]:.0f}, {high[1]:.0f})"
+            found = f"{entry.side} {entry.structure} {ends}"
             remedy = "Was it drawn on another film, or at another size?"
             raise InputError("annotation", f"points on a film of {size[0]} x {size[1]} pixels", found, remedy)
 

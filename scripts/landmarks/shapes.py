@@ -1,7 +1,8 @@
-"""What an annotation tool wrote, whatever the tool: points, lines and outlines with their words, in pixels of the picture.
+"""What an annotation tool wrote, whatever the tool: points, lines and outlines with their words, in pixels of
+the picture.
 
-Coordinates are (x, y) with x to the right and y downwards, (0, 0) the outer corner of the first pixel: the middle of that
-pixel is (0.5, 0.5). Readers of tools that count from the middle of pixels add the half.
+Coordinates are (x, y) with x to the right and y downwards, (0, 0) the outer corner of the first pixel: the
+middle of that pixel is (0.5, 0.5). Readers of tools that count from the middle of pixels add the half.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ def make_shape(where: str, labels: Iterable[Any], kind: str, points: Any) -> Sha
 def circle_outline(
     centre: Sequence[float], radius: float, other: float | None = None, turn: float = 0.0
 ) -> NDArray:
-    """(72, 2) points of a circle, or of an ellipse with the radii `radius` along x and `other` along y, turned by `turn` rad."""
+    """(72, 2) points of a circle, or of an ellipse with the radii `radius` along x and `other` along y, turned
+    by `turn` rad.
+    """
     angles = np.linspace(0, 2 * math.pi, CIRCLE_POINTS, endpoint=False)
     own = np.column_stack([radius * np.cos(angles), (other or radius) * np.sin(angles)])
     rotation = np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])

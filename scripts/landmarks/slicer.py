@@ -1,8 +1,8 @@
 """3D Slicer's markups: .mrk.json (fiducials, lines, curves) and the older .fcsv (fiducials), in mm.
 
-Slicer shows a picture (PNG, JPEG, TIFF) with pixels of 1 mm, the middle of the first one at the origin; so x = L + 0.5 and
-y = P + 0.5 pixels. RAS is turned into LPS. A node's points are called by their own label, then by the node's name, then by
-the file (`acetabulum_left.mrk.json`): newer versions do not write the name.
+Slicer shows a picture (PNG, JPEG, TIFF) with pixels of 1 mm, the middle of the first one at the origin; so x =
+L + 0.5 and y = P + 0.5 pixels. RAS is turned into LPS. A node's points are called by their own label, then by
+the node's name, then by the file (`acetabulum_left.mrk.json`): newer versions do not write the name.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def read_markups(content: Mapping[str, Any], where: str, stem: str) -> Annotatio
 
     Raises
     ------
-    InputError : a node that is no fiducial, line or curve; coordinates that are neither LPS nor RAS, or not in mm; positions
-        that are none.
+    InputError : a node that is no fiducial, line or curve; coordinates that are neither LPS nor RAS, or not in
+        mm; positions that are none.
     """
     shapes: list[Shape] = []
     for node in content["markups"]:

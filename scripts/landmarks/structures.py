@@ -1,7 +1,7 @@
 """Which structure of the body a shape is, and on which side, by its words.
 
-Words are compared without regard to capitals, spaces, hyphens and underlines, and without numbers ("FemoralHead_L-1" is the
-femoral head on the left). A side is always the patient's.
+Words are compared without regard to capitals, spaces, hyphens and underlines, and without numbers
+("FemoralHead_L-1" is the femoral head on the left). A side is always the patient's.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def _folded(word: str) -> str:
 def name_shapes(annotation: Annotation, names: Names) -> tuple[list[NamedShape], list[str]]:
     """The shapes whose structure is known, and the labels of the others.
 
-    The first of a shape's labels that names a structure counts; the side may come from any of them, the first one first.
+    The first of a shape's labels that names a structure counts; the side may come from any of them, the first
+    one first.
     """
     found, unknown = [], []
     for shape in annotation.shapes:
@@ -78,8 +79,8 @@ def with_sides(shapes: Iterable[NamedShape], without_label: str) -> list[NamedSh
 
     Parameters
     ----------
-    without_label : 'radiological' (the patient's right is on the left of the film, as films are hung), 'mirrored' (as seen
-        from behind) or 'refuse'.
+    without_label : 'radiological' (the patient's right is on the left of the film, as films are hung),
+        'mirrored' (as seen from behind) or 'refuse'.
 
     Raises
     ------

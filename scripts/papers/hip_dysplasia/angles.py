@@ -1,15 +1,15 @@
 """The angles of both hips of a film from its points: equations 1 to 3 of the paper, with the sign that they leave out.
 
-Equations 1-3 are arc cosines and give 0 to 180 degrees without a sign: a CE angle of -10 degrees (the edge medial to the
-centre of the head, a severe dysplasia) and one of +10 are the same to them, and so are Tönnis angles on either side of 0.
-Here the same lines are used and the side is kept:
+Equations 1-3 are arc cosines and give 0 to 180 degrees without a sign: a CE angle of -10 degrees (the edge
+medial to the centre of the head, a severe dysplasia) and one of +10 are the same to them, and so are Tönnis
+angles on either side of 0. Here the same lines are used and the side is kept:
 
 - CE is positive where the external edge lies lateral to the vertical through the centre of the head;
 - Sharp is positive where the edge lies above the line of the lower edges;
 - Tönnis is positive where the weight-bearing area rises laterally.
 
-The magnitude of each is what the equation gives. Positions are in any unit; x and y in any frame, for only the points count:
-turning, scaling, moving or mirroring them (with the sides' names kept) changes nothing.
+The magnitude of each is what the equation gives. Positions are in any unit; x and y in any frame, for only the
+points count: turning, scaling, moving or mirroring them (with the sides' names kept) changes nothing.
 """
 
 from __future__ import annotations
@@ -55,9 +55,10 @@ def signed_angles(points: Mapping[str, SidePoints]) -> dict[str, dict[str, float
     ----------
     points : side -> a, b, g, w (`names.POINT_LABELS`), each (2,).
 
-    Equation 1: CE between a-c (c above a, perpendicular to the line of both centres) and a-b. Equation 2: Sharp between a-b
-    (the lower edge to the external upper edge) and the line of both lower edges. Equation 3: Tönnis between a-b (the lower
-    edge of the weight-bearing area to the external upper edge) and the same line. The paper calls three different points a.
+    Equation 1: CE between a-c (c above a, perpendicular to the line of both centres) and a-b. Equation 2:
+    Sharp between a-b (the lower edge to the external upper edge) and the line of both lower edges. Equation 3:
+    Tönnis between a-b (the lower edge of the weight-bearing area to the external upper edge) and the same
+    line. The paper calls three different points a.
     """
     outside_a, up_a = across(points, "a")
     outside_g, up_g = across(points, "g")
@@ -116,8 +117,8 @@ def propagated_deviations(
 
     Parameters
     ----------
-    deviations : point (a, b, g, w) -> SD of its position along each axis, in radii of the head; errors of different points
-        and axes are taken as independent.
+    deviations : point (a, b, g, w) -> SD of its position along each axis, in radii of the head; errors of
+        different points and axes are taken as independent.
     radius : of the head, in the unit of the points.
     """
     gradients = angle_gradients(points, radius / 1000)

@@ -1,4 +1,6 @@
-"""Judge every hip of a cohort by a frozen criterion: distance, probability, verdict, and how sure a reading is of it."""
+"""Judge every hip of a cohort by a frozen criterion: distance, probability, verdict, and how sure a reading is
+of it.
+"""
 
 import sys
 from pathlib import Path
@@ -49,8 +51,9 @@ def judge_samples(samples: pd.DataFrame, model: Bundle, knowledge: dict[str, Any
 
     Parameters
     ----------
-    knowledge : `knowledge` of the card: dysplasia_below, normal_above, tonnis_above, ce_from. The class goes by the angles
-        measured by hand where the sheet has them and `ce_from` says so (column class_from), else by those measured here.
+    knowledge : `knowledge` of the card: dysplasia_below, normal_above, tonnis_above, ce_from. The class goes
+        by the angles measured by hand where the sheet has them and `ce_from` says so (column class_from), else
+        by those measured here.
     """
     region, level = region_of(model), model["level"]
     values = sample_values(samples, model["measurement"]["signs"])

@@ -1,4 +1,6 @@
-"""Two readers of the same films: how well they agree, and the error of an angle that follows; and against angles by hand."""
+"""Two readers of the same films: how well they agree, and the error of an angle that follows; and against
+angles by hand.
+"""
 
 import sys
 from pathlib import Path
@@ -36,7 +38,9 @@ def by_hand(clinical: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_hand_table(hips: pd.DataFrame) -> pd.DataFrame:
-    """A row an angle: the angles by hand minus the measured ones; bias, limits of agreement, ICC. Empty where none are given."""
+    """A row an angle: the angles by hand minus the measured ones; bias, limits of agreement, ICC. Empty where
+    none are given.
+    """
     rows = []
     for angle in ANGLES:
         part = hips[hips[f"{angle}_by_hand"].notna()]

@@ -1,8 +1,8 @@
 """How much of the planted truth of a simulated cohort the run found again.
 
-The truth is what `scripts.simulation.hip_dysplasia` wrote down when it drew the patients: the angles of every hip, the centre of
-every head, the errors of the readers' hands, the distribution of normal hips and who is none. A quantity is `ok` where it
-keeps its `rule`; the rules were fixed before any result was seen.
+The truth is what `scripts.simulation.hip_dysplasia` wrote down when it drew the patients: the angles of every
+hip, the centre of every head, the errors of the readers' hands, the distribution of normal hips and who is
+none. A quantity is `ok` where it keeps its `rule`; the rules were fixed before any result was seen.
 """
 
 import sys
@@ -108,7 +108,9 @@ def angle_rows(table: pd.DataFrame, seed: int) -> list[dict[str, Any]]:
 
 
 def circle_rows(table: pd.DataFrame, seed: int) -> list[dict[str, Any]]:
-    """Distance of both centres from the planted one, in radii. `table` : centre_x, centre_y, three_point_x, ..., radius."""
+    """Distance of both centres from the planted one, in radii. `table` : centre_x, centre_y, three_point_x,
+    ..., radius.
+    """
     rows, found = [], {}
     for kind, label in (
         ("three_point", "three-point circle (the paper's)"),
@@ -202,7 +204,8 @@ def distribution_rows(
 
     Parameters
     ----------
-    errors : (3,) SD of a reading of each angle. samples : (n, 3) angles of the planted normal hips as they were measured.
+    errors : (3,) SD of a reading of each angle. samples : (n, 3) angles of the planted normal hips as they
+        were measured.
     """
     region, normal, rows = region_of(model), truth["classes"]["normal"], []
     for i, angle in enumerate(ANGLES):

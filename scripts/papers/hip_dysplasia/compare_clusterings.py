@@ -1,9 +1,9 @@
 """The density-descending clusters against scikit-learn's own clusterings of the same hips.
 
-Of every method the cluster that holds the densest hip is taken for normal, a normal distribution is fitted to it, and hips are
-judged by it in the same way; so what differs is the clustering alone. `minimum_covariance` clusters nothing: a robust
-mean and covariance of all hips (Rousseeuw). Settings are the libraries' own, or follow from the same cut-off distance; none is
-tuned to a result.
+Of every method the cluster that holds the densest hip is taken for normal, a normal distribution is fitted to
+it, and hips are judged by it in the same way; so what differs is the clustering alone. `minimum_covariance`
+clusters nothing: a robust mean and covariance of all hips (Rousseeuw). Settings are the libraries' own, or
+follow from the same cut-off distance; none is tuned to a result.
 """
 
 import sys
@@ -95,15 +95,17 @@ def compare(
     Parameters
     ----------
     samples, verdicts : the hips, and what the frozen criterion says of them (knowledge), in one order.
-    settings : measurement.signs, clustering, criterion.level, rivals. truth : (n,) planted class of each hip, where it is known.
+    settings : measurement.signs, clustering, criterion.level, rivals. truth : (n,) planted class of each hip,
+        where it is known.
 
     Returns
     -------
-    DataFrame: method, n_clusters, n_normal (hips in the normal cluster), n_noise; adjusted_rand (agreement with the paper's
-        clusters); outside (share of hips outside its region); abnormal_outside, others_inside: shares of the hips with CE
-        below the lower limit that lie outside, and of the others that lie inside; with a truth adjusted_rand_truth,
-        normal_inside and unusual_outside, shares of the planted normal hips inside, and of the others outside; `cause`
-        where a method gives no region.
+    DataFrame: method, n_clusters, n_normal (hips in the normal cluster), n_noise; adjusted_rand (agreement
+    with the paper's
+        clusters); outside (share of hips outside its region); abnormal_outside, others_inside: shares of the
+        hips with CE below the lower limit that lie outside, and of the others that lie inside; with a truth
+        adjusted_rand_truth, normal_inside and unusual_outside, shares of the planted normal hips inside, and
+        of the others outside; `cause` where a method gives no region.
     """
     values = sample_values(samples, settings["measurement"]["signs"])
     own, _ = fit_criterion(values, settings["clustering"])

@@ -1,9 +1,9 @@
-"""The data-driven criterion: the densest cluster of (CE, Sharp, Tönnis) is taken for normal hips, a normal distribution of it
-for the criterion; and the knowledge-driven classes beside it.
+"""The data-driven criterion: the densest cluster of (CE, Sharp, Tönnis) is taken for normal hips, a normal
+distribution of it for the criterion; and the knowledge-driven classes beside it.
 
-Sources: sections 2.4 and 3, equation 4, Discussion. The paper prints no probability at which a hip lies outside, and describes
-two boundaries: the ellipsoid (Figure 5E-H) and, in Results, a plane across its long axis. Both are given here; the
-verdict is the ellipsoid's.
+Sources: sections 2.4 and 3, equation 4, Discussion. The paper prints no probability at which a hip lies
+outside, and describes two boundaries: the ellipsoid (Figure 5E-H) and, in Results, a plane across its long
+axis. Both are given here; the verdict is the ellipsoid's.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ def judge(values: NDArray, region: GaussianRegion, level: float) -> pd.DataFrame
     Returns
     -------
     DataFrame: squared_distance (Mahalanobis); probability, the share of normal hips at least as far out; density
-        (equation 4, per cubic degree); along_axis, position along the long axis in its standard deviations, positive towards
-        smaller CE; verdict: `normal` inside; outside `dysplasia` where CE is smaller and Sharp and Tönnis larger than the
-        mean of normal hips, else `atypical`; outside_plane, beyond the plane across the long axis that leaves `level` of the
-        normal hips on its inner side.
+        (equation 4, per cubic degree); along_axis, position along the long axis in its standard deviations,
+        positive towards smaller CE; verdict: `normal` inside; outside `dysplasia` where CE is smaller and
+        Sharp and Tönnis larger than the mean of normal hips, else `atypical`; outside_plane, beyond the plane
+        across the long axis that leaves `level` of the normal hips on its inner side.
     """
     squared = region.squared_distances(values)
     probability = stats.chi2.sf(squared, len(ANGLES))
@@ -95,8 +95,8 @@ def chance_of_other_verdict(
 
     Parameters
     ----------
-    values, deviations : (n, 3) angles and the SDs of one reading, degrees; NaN where they are unknown gives NaN. Errors of
-        the three angles are taken as independent.
+    values, deviations : (n, 3) angles and the SDs of one reading, degrees; NaN where they are unknown gives
+        NaN. Errors of the three angles are taken as independent.
     draws : (m, 3) standard normal numbers, the same for every hip.
     """
     outside = region.tail_probability(values) < 1 - level
@@ -109,7 +109,9 @@ def chance_of_other_verdict(
 
 
 def knowledge_class(ce: NDArray, dysplasia_below: float, normal_above: float) -> NDArray:
-    """By CE alone: abnormal below the first limit, normal above the second one, borderline between, both limits included."""
+    """By CE alone: abnormal below the first limit, normal above the second one, borderline between, both
+    limits included.
+    """
     ce = np.asarray(ce, float)
     names = np.where(ce < dysplasia_below, ABNORMAL, np.where(ce > normal_above, NORMAL, BORDERLINE)).astype(
         object

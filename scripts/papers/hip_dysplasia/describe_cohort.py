@@ -14,7 +14,9 @@ from scripts.workflow.job import Job
 
 
 def angle_table(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """angle, group, n, mean, sd, low, high (least and largest): of all hips, of each side, of each class by CE; CCD too."""
+    """angle, group, n, mean, sd, low, high (least and largest): of all hips, of each side, of each class by
+    CE; CCD too.
+    """
     groups = {"all": np.ones(len(verdicts), bool)}
     groups |= {side: (verdicts["side"] == side).to_numpy() for side in SIDES}
     groups |= {name: (verdicts["knowledge"] == name).to_numpy() for name in KNOWLEDGE}

@@ -25,7 +25,7 @@ from scripts.tables import read_table
 from scripts.workflow.job import Job
 
 READ = ("hips", "landmarks", "model")
-CLOUD_MM = (100.0, 88.0)
+CLOUD_MM = (100.0, 76.0)
 
 
 def draw_flow(folder: Path, flow: pd.DataFrame, exclusions: pd.DataFrame) -> None:
@@ -64,9 +64,9 @@ def draw_film_figures(
                 )
             except CaseError as error:
                 print(f"{patient}: {error}")
-    with drawing(folder / "angles.svg", PAGE_MM, 150.0) as figure:
+    with drawing(folder / "angles.svg", PAGE_MM, 118.0) as figure:
         own.draw_angles(figure, contours, film, femurs)
-    with drawing(folder / "circles.svg", PAGE_MM, 84.0) as figure:
+    with drawing(folder / "circles.svg", PAGE_MM, 78.0) as figure:
         own.draw_circles(figure, contours, film)
 
 
@@ -86,7 +86,7 @@ def draw_scatters(
     for name, (groups, labels, shown, lines) in sets.items():
         with drawing(folder / f"{name}_cloud.svg", *CLOUD_MM) as figure:
             own.draw_cloud(figure, values, groups, labels, shown, radius)
-        with drawing(folder / f"{name}_pairs.svg", PAGE_MM, 74.0) as figure:
+        with drawing(folder / f"{name}_pairs.svg", PAGE_MM, 66.0) as figure:
             own.draw_projections(figure, values, groups, labels, shown, radius, lines)
 
 
@@ -99,7 +99,7 @@ def main(job: Job) -> None:
     draw_flow(folder, tables["patient_flow"], tables["exclusions"])
     draw_film_figures(folder, read_table(job.input.landmarks), hips, job.settings["measurement"])
     draw_scatters(folder, tables, model, job.settings["knowledge"])
-    with drawing(folder / "decision_graph.svg", 110.0, 80.0) as figure:
+    with drawing(folder / "decision_graph.svg", 110.0, 66.0) as figure:
         own.draw_decision_graph(figure, tables["clusters"], float(tables["clustering"]["reach"].iloc[0]))
     if len(tables["agreement"]):
         with drawing(folder / "readings.svg", PAGE_MM, 66.0) as figure:

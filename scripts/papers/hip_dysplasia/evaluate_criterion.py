@@ -8,7 +8,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from scripts.seeds import generator
 from scripts.statistics.clustered_bootstrap import (
     patient_codes,
     patient_resamples,
+    percentile_limits,
     replicates,
     share_limits,
 )
@@ -62,7 +62,9 @@ def shares_of(verdicts: pd.DataFrame) -> dict[str, Share]:
 
 
 def kappa(weights: NDArray, a: NDArray, b: NDArray) -> NDArray:
-    """Cohen's kappa of two yes/no calls in each resample; weights (b, n), calls (n,). NaN where chance alone agrees wholly."""
+    """Cohen's kappa of two yes/no calls in each resample; weights (b, n), calls (n,). NaN where chance alone
+    agrees wholly.
+    """
     total = weights.sum(axis=1)
     agreed = (weights * (a == b)).sum(axis=1) / total
     yes_a, yes_b = (weights * a).sum(axis=1) / total, (weights * b).sum(axis=1) / total
@@ -79,7 +81,8 @@ def share(weights: NDArray, yes: NDArray, among: NDArray) -> NDArray:
 
 
 def measure(verdicts: pd.DataFrame, judged: str, n_bootstrap: int, seed: int) -> pd.DataFrame:
-    """A row a measure: judged, measure, yes, n (hips), estimate, lower, upper (BCa over patients; exact where all are alike).
+    """A row a measure: judged, measure, yes, n (hips), estimate, lower, upper (BCa over patients; exact where
+    all are alike).
 
     Parameters
     ----------
@@ -104,17 +107,15 @@ def measure(verdicts: pd.DataFrame, judged: str, n_bootstrap: int, seed: int) ->
         "kappa": (verdicts["verdict"] != INSIDE).to_numpy(),
         "plane_kappa": verdicts["outside_plane"].to_numpy(bool),
     }
+    abnormal = (verdicts["knowledge"] == ABNORMAL).to_numpy()
     for name, call in calls.items():
-        abnormal = (verdicts["knowledge"] == ABNORMAL).to_numpy()
-        statistic: Callable = lambda w, c=call, b=abnormal: kappa(w * known, c, b)
-        estimate = float(statistic(np.ones((1, len(verdicts))))[0]) if known.any() else float("nan")
+        everybody = np.ones((1, len(verdicts))) * known
+        estimate = float(kappa(everybody, call, abnormal)[0]) if known.any() else float("nan")
         lower = upper = float("nan")
         if estimate == estimate:
-            values = replicates(statistic, codes, draws.weights)[: draws.n_bootstrap]
-            lower, upper = (
-                np.nanquantile(values, [0.025, 0.975]) if np.isfinite(values).any() else (lower, upper)
-            )
-        rows.append((judged, name, int(known.sum()), int(known.sum()), estimate, float(lower), float(upper)))
+            values = replicates(lambda w, c=call: kappa(w * known, c, abnormal), codes, draws.weights)
+            lower, upper = (float(v[0]) for v in percentile_limits(values[: draws.n_bootstrap, None]))
+        rows.append((judged, name, int(known.sum()), int(known.sum()), estimate, lower, upper))
     return pd.DataFrame(rows, columns=["judged", "measure", "yes", "n", "estimate", "lower", "upper"])
 
 
@@ -131,8 +132,8 @@ def cross_table(verdicts: pd.DataFrame) -> pd.DataFrame:
 def signs_table(samples: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
     """What the arc cosines of equations 1 and 3 lose, a row a quantity: quantity, n, of.
 
-    Hips with a negative CE or Tönnis angle; of them those that the limit on CE calls otherwise without the sign; hips whose
-    verdict differs where clustering and criterion take the angles as printed.
+    Hips with a negative CE or Tönnis angle; of them those that the limit on CE calls otherwise without the
+    sign; hips whose verdict differs where clustering and criterion take the angles as printed.
     """
     limit = settings["knowledge"]["dysplasia_below"]
     n = len(samples)
@@ -155,8 +156,8 @@ def signs_table(samples: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame
 def circle_table(samples: pd.DataFrame) -> pd.DataFrame:
     """The three-point circle against the least-squares one, a row a quantity: quantity, median, p95, largest.
 
-    centre (distance of the centres, in radii), radius (difference of the radii, in radii), ce (difference of the CE angles,
-    degrees), all as magnitudes.
+    centre (distance of the centres, in radii), radius (difference of the radii, in radii), ce (difference of
+    the CE angles, degrees), all as magnitudes.
     """
     r = samples["least_squares_radius"]
     apart = np.hypot(

@@ -17,7 +17,9 @@ from scripts.workflow.provenance import table_digest
 
 
 def cluster_table(samples: pd.DataFrame, clusters: DensityClusters) -> pd.DataFrame:
-    """patient, side, the angles, cluster (0: the densest), density, separation (degrees), rank (0: the densest), is_peak."""
+    """patient, side, the angles, cluster (0: the densest), density, separation (degrees), rank (0: the
+    densest), is_peak.
+    """
     rank = pd.Series(range(len(samples)), index=clusters.order).sort_index()
     return samples[["patient", "side", *ANGLES]].assign(
         cluster=clusters.labels,

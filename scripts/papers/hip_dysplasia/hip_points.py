@@ -1,10 +1,10 @@
 """The points of both hips from the contours that were drawn: sections 2.1 to 2.3 and Figure 3 of the paper.
 
-`d` and `e` are the uppermost and the outermost point of the head's contour, `f` where the line from `e` to the lower edge of the
-acetabulum `g` crosses it; `a` is the centre of the circle through the three. Up and out are told in the frame of the pelvis
-(the line between the least-squares centres of both heads), so that a turned film gives the same points; the paper does not
-say in which frame. `b` is the most lateral point of the acetabulum's contour and `g` its lowest one, unless they were drawn
-as points of their own.
+`d` and `e` are the uppermost and the outermost point of the head's contour, `f` where the line from `e` to the
+lower edge of the acetabulum `g` crosses it; `a` is the centre of the circle through the three. Up and out are
+told in the frame of the pelvis (the line between the least-squares centres of both heads), so that a turned
+film gives the same points; the paper does not say in which frame. `b` is the most lateral point of the
+acetabulum's contour and `g` its lowest one, unless they were drawn as points of their own.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def frame_of(contours: Contours, kind: str = PELVIS) -> Frame:
 
     Parameters
     ----------
-    kind : 'pelvis', along the line between the least-squares centres of both heads, up being the side of the weight-bearing
-        areas; 'film', along its rows, up being the top of the film.
+    kind : 'pelvis', along the line between the least-squares centres of both heads, up being the side of the
+        weight-bearing areas; 'film', along its rows, up being the top of the film.
 
     Raises
     ------
@@ -131,8 +131,8 @@ def hip_of(contours: Contours, side: str, frame: Frame, centre: str = THREE_POIN
     crossings = line_crossings(head.points, e, g - e, head.closed)
     if not len(crossings) or crossings[-1] < LEAST_CHORD * nearest.radius:
         raise CaseError(
-            f"expected the line from the outermost point of the {side} head to the lower edge of the acetabulum to cross "
-            "the head's contour again, found that it does not"
+            f"expected the line from the outermost point of the {side} head to the lower edge of the acetabulum to "
+            "cross the head's contour again, found that it does not"
         )
     f = e + crossings[-1] * (g - e) / np.hypot(*(g - e))
     through = circle_through([d, e, f])

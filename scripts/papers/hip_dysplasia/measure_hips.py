@@ -1,7 +1,7 @@
 """Landmarks of all films of a cohort -> CE, Sharp, Tönnis and CCD of every hip by every reader; the ledger.
 
-A film whose first reader gives no angles is a failed case. A second reader who gives none is missing from the comparison
-of readers, and the ledger says so.
+A film whose first reader gives no angles is a failed case. A second reader who gives none is missing from the
+comparison of readers, and the ledger says so.
 """
 
 import sys
@@ -35,8 +35,8 @@ def measure_hips(
 
     Returns
     -------
-    hips : two rows a film and reader, `measurements.COLUMNS`. failures : patient, step, cause, log of the films that the
-        first reader gave no angles of. unread : the same of other readers.
+    hips : two rows a film and reader, `measurements.COLUMNS`. failures : patient, step, cause, log of the
+        films that the first reader gave no angles of. unread : the same of other readers.
     """
     rows, failures, unread = [], [], []
     for (patient, reader), film in landmarks.groupby(["patient", "reader"], sort=False):

@@ -43,9 +43,9 @@ def measure_film(landmarks: pd.DataFrame, settings: Mapping[str, Any]) -> list[d
     settings : `measurement` of the card: frame, centre, neck_radii, shaft_levels.
 
     Angles in degrees, with their signs; `_as_printed` the magnitudes that equations 1-3 give; `_least_squares` with the
-    centres of the least-squares circles in place of the others. Points, centres and radii in pixels; `residual`, the root mean
-    square distance of the head's contour from its circle, in pixels. CCD is NaN with a cause where the femur was not
-    drawn or its neck or shaft could not be cut.
+    centres of the least-squares circles in place of the others. Points, centres and radii in pixels;
+    `residual`, the root mean square distance of the head's contour from its circle, in pixels. CCD is NaN with
+    a cause where the femur was not drawn or its neck or shaft could not be cut.
 
     Raises
     ------

@@ -1,9 +1,10 @@
 """The CCD angle (caput-collum-diaphysis, Figure 2D) from the drawn upper end of the femur.
 
-The paper draws the angle, does not say how it is found, and discards it from the diagnosis; here, as Müller measures it: the axis
-of the neck goes from the centre of the head through the middles of the chords that circles round this centre cut from the neck;
-the axis of the shaft through the middles of two cuts across it. CCD is the angle between neck (towards the head) and shaft
-(downwards): some 130 degrees, larger in coxa valga, smaller in coxa vara.
+The paper draws the angle, does not say how it is found, and discards it from the diagnosis; here, as Müller
+measures it: the axis of the neck goes from the centre of the head through the middles of the chords that
+circles round this centre cut from the neck; the axis of the shaft through the middles of two cuts across it.
+CCD is the angle between neck (towards the head) and shaft (downwards): some 130 degrees, larger in coxa valga,
+smaller in coxa vara.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from scripts.landmarks.landmark_table import Drawn
 
 @dataclass(frozen=True)
 class Axes:
-    """Axes of the proximal femur, points (2,) in pixels: a point of the neck's axis, and an upper and a lower one of the shaft's."""
+    """Axes of the proximal femur, points (2,) in pixels: a point of the neck's axis, and an upper and a lower
+    one of the shaft's.
+    """
 
     centre: NDArray
     neck: NDArray

@@ -16,7 +16,8 @@ from scripts.papers.hip_dysplasia.names import ACETABULUM, ANGLE_LABELS, ANGLES,
 # Okabe and Ito's colours: contours, circle, then CE, Sharp and Tönnis
 CONTOUR = {HEAD: (86, 180, 233), ACETABULUM: (240, 228, 66), FEMUR: (170, 170, 170)}
 CIRCLE, LINE = (86, 180, 233), {"ce": (230, 159, 0), "sharp": (0, 158, 115), "tonnis": (213, 94, 0)}
-WIDTH = 1200  # of the drawing, in pixels: films are scaled to it
+WIDTH = 1000  # of the drawing, in pixels: films are scaled to it
+MARGIN = 1.2  # radii of a head around all that was drawn
 CUT = (0.5, 99.5)  # percentiles of the film that are black and white
 
 
@@ -27,21 +28,40 @@ def shown(film: NDArray) -> Image.Image:
     return Image.fromarray(np.rint(255 * grey).astype(np.uint8)).convert("RGB")
 
 
+def drawn_part(
+    film: NDArray, contours: Mapping[tuple[str, str], Drawn], radius: float
+) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom (exclusive) of the film around everything drawn, `MARGIN` radii beyond it."""
+    points = np.concatenate([drawn.points for drawn in contours.values()])
+    low = np.floor(points.min(axis=0) - MARGIN * radius).astype(int)
+    high = np.ceil(points.max(axis=0) + MARGIN * radius).astype(int)
+    rows, columns = film.shape
+    left, top = np.clip(low, 0, [columns - 1, rows - 1])
+    return (
+        int(left),
+        int(top),
+        int(min(max(high[0], left + 1), columns)),
+        int(min(max(high[1], top + 1), rows)),
+    )
+
+
 def draw_overlay(film: NDArray, contours: Mapping[tuple[str, str], Drawn], hips: pd.DataFrame) -> Image.Image:
-    """The overlay.
+    """The part of the film on which something was drawn, with the overlay.
 
     Parameters
     ----------
     film : (y, x) grey values. contours : (side, structure) -> what one reader drew. hips : that reader's two rows
         (`measurements.COLUMNS`).
     """
-    picture = shown(film)
+    left, top, right, bottom = drawn_part(film, contours, float(hips["least_squares_radius"].mean()))
+    picture, corner = shown(film[top:bottom, left:right]), np.array([left, top])
     scale = WIDTH / picture.width
     picture = picture.resize((WIDTH, round(picture.height * scale)), Image.Resampling.BILINEAR)
     canvas, thin = ImageDraw.Draw(picture), 2
 
     def place(point: NDArray) -> tuple[float, float]:
-        return float(point[0] * scale), float(point[1] * scale)
+        x, y = (point - corner) * scale
+        return float(x), float(y)
 
     for (_, structure), drawn in contours.items():
         if structure in CONTOUR and len(drawn.points) > 1:

@@ -1,4 +1,6 @@
-"""Drawings that only this paper has: the sketches of Figures 2 and 3, the scatters of Figure 5, the decision graph of the clusters."""
+"""Drawings that only this paper has: the sketches of Figures 2 and 3, the scatters of Figure 5, the decision
+graph of the clusters.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ from scripts.papers.hip_dysplasia.names import (
 )
 from scripts.papers.hip_dysplasia.neck_shaft import Axes
 from scripts.report.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, in_style, legend_above
+from scripts.report.wording import number_text
 
 # Figure 5 is green, yellow and red; here colour-blind readers tell the classes by colour and by mark.
 LOOKS = {
@@ -75,6 +78,7 @@ def draw_cloud(
     for name, axis in zip(ANGLES, "xyz", strict=True):
         getattr(axes, f"set_{axis}label")(f"{ANGLE_LABELS[name]}, °")
     axes.view_init(elev=18, azim=-58)
+    axes.set_box_aspect(None, zoom=0.86)
     axes.legend(loc="upper left", bbox_to_anchor=(0.0, 1.06), frameon=False, ncols=1)
 
 
@@ -88,7 +92,9 @@ def draw_projections(
     radius: float,
     limits: Sequence[float] = (),
 ) -> None:
-    """Figure 5 B-D or F-H: the three pairs of angles; shadows of the ellipsoid where there is a region, else lines at CE limits."""
+    """Figure 5 B-D or F-H: the three pairs of angles; shadows of the ellipsoid where there is a region, else
+    lines at CE limits.
+    """
     row = figure.subplots(1, len(PAIRS))
     for axes, (i, j) in zip(row, PAIRS, strict=True):
         _dots(axes, samples, (i, j), groups, labels)
@@ -240,14 +246,16 @@ def draw_angles(figure: Figure, contours: Contours, hips: pd.DataFrame, femurs: 
                 down = axis.shaft[1] - axis.shaft[0]
                 _line(axes, axis.shaft[0] - 1.6 * down, axis.shaft[1], VERMILLION)
             value = row[angle]
-            words.append(f"{side} {value:.1f}°" if value == value else f"{side}: none")
+            words.append(f"{side} {number_text(value, 1)}°")
         axes.invert_yaxis()
         axes.set_title(f"{ANGLE_LABELS[angle]}: {', '.join(words)}", fontsize=8, fontweight="normal")
 
 
 @in_style
 def draw_readings(figure: Figure, samples: pd.DataFrame, hips: pd.DataFrame, agreement: pd.DataFrame) -> None:
-    """Bland and Altman: difference of two readings against their mean, bias and limits of agreement, an angle a panel."""
+    """Bland and Altman: difference of two readings against their mean, bias and limits of agreement, an angle
+    a panel.
+    """
     row = figure.subplots(1, len(ANGLES))
     for axes, angle in zip(row, ANGLES, strict=True):
         first, second = hips[angle].to_numpy(float), hips[f"{angle}_2"].to_numpy(float)

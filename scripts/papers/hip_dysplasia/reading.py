@@ -1,7 +1,8 @@
 """How well two readers of the same films agree, and what their errors do to an angle.
 
-Both readers err; the difference of two readings has twice the variance of one. So the standard deviation of a single reading is
-sqrt(mean(difference^2) / 2) (Dahlberg's error; a constant difference between the readers counts in it).
+Both readers err; the difference of two readings has twice the variance of one. So the standard deviation of a
+single reading is sqrt(mean(difference^2) / 2) (Dahlberg's error; a constant difference between the readers
+counts in it).
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def intraclass_correlation(first: NDArray, second: NDArray) -> float:
 
 
 def landmark_deviations(hips: pd.DataFrame) -> dict[str, float]:
-    """Point -> SD of one reading along each axis, in radii of the head (of the first reader's circle); {} for too few films.
+    """Point -> SD of one reading along each axis, in radii of the head (of the first reader's circle); {} for
+    too few films.
 
     Pooled over both axes, sides and all films that two readers drew.
     """
@@ -67,7 +69,9 @@ def landmark_deviations(hips: pd.DataFrame) -> dict[str, float]:
 
 
 def with_reading_error(hips: pd.DataFrame, deviations: Mapping[str, float]) -> pd.DataFrame:
-    """The first reader's hips with `<angle>_sd`, the SD in degrees that the points' errors cause; NaN where they are unknown."""
+    """The first reader's hips with `<angle>_sd`, the SD in degrees that the points' errors cause; NaN where
+    they are unknown.
+    """
     first = hips[hips["reader"] == FIRST].reset_index(drop=True)
     named = {f"{angle}_sd": np.full(len(first), np.nan) for angle in ANGLES}
     if deviations:

@@ -39,7 +39,9 @@ def write_labelme(drawing: Drawing, film: str, size: Size, path: Path) -> None:
 
 
 def write_coco(drawing: Drawing, film: str, size: Size, path: Path) -> None:
-    """One file: categories 'left femoral head'; the points are keypoints of the categories 'left hip' and 'right hip'."""
+    """One file: categories 'left femoral head'; the points are keypoints of the categories 'left hip' and
+    'right hip'.
+    """
     names = sorted({(side, structure, kind) for (side, structure), (kind, _) in drawing.items()})
     categories, annotations = [], []
     for number, (side, structure, kind) in enumerate(names, start=1):

@@ -31,9 +31,9 @@ SHEET_COLUMNS = ("patient", "age", "sex", "film", "annotation", "annotation_2", 
 def draw_patient(patient: str, seed: int, model: HipModel) -> list[dict[str, Any]]:
     """Two rows, right and left: hip_class, ce, sharp, tonnis, ccd (degrees), age, sex, and how the film lies.
 
-    The film: x, y of the middle between the heads and `radius` of a head in pixels, `turn` in degrees; of each hip `tilt` of
-    the shaft, `oval` and `oval_at`, how far the head is from round; by_hand_<angle>, what a radiologist measured; centre_x
-    and centre_y of the head in pixels.
+    The film: x, y of the middle between the heads and `radius` of a head in pixels, `turn` in degrees; of each
+    hip `tilt` of the shaft, `oval` and `oval_at`, how far the head is from round; by_hand_<angle>, what a
+    radiologist measured; centre_x and centre_y of the head in pixels.
     """
     random = generator(seed, "hip_dysplasia", "draw_patients", patient)
     place = {

@@ -1,4 +1,6 @@
-"""A grey picture of a simulated pelvis: bone brighter than soft tissue, edges blurred, quantum noise. Nobody measures it."""
+"""A grey picture of a simulated pelvis: bone brighter than soft tissue, edges blurred, quantum noise. Nobody
+measures it.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What hips there are: the angles of normal, dysplastic and otherwise unusual hips, drawn for both sides of a patient.
 
-Means and spreads are of the size that adults' radiographs have (CE some 32 degrees, Sharp 38, Tönnis 5; in dysplasia 10, 47
-and 20); they stand for nobody's cohort. Both hips of a patient are alike: half of the variance is shared, and half of the
-patients with an unusual hip have it on both sides.
+Means and spreads are of the size that adults' radiographs have (CE some 32 degrees, Sharp 38, Tönnis 5; in
+dysplasia 10, 47 and 20); they stand for nobody's cohort. Both hips of a patient are alike: half of the
+variance is shared, and half of the patients with an unusual hip have it on both sides.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ CLASSES = (NORMAL, DYSPLASTIC, UNUSUAL)
 
 @dataclass(frozen=True)
 class HipClass:
-    """A normal distribution of (CE, Sharp, Tönnis) in degrees: means, SDs, correlations of CE-Sharp, CE-Tönnis, Sharp-Tönnis."""
+    """A normal distribution of (CE, Sharp, Tönnis) in degrees: means, SDs, correlations of CE-Sharp,
+    CE-Tönnis, Sharp-Tönnis.
+    """
 
     mean: tuple[float, float, float]
     sd: tuple[float, float, float]

@@ -5,13 +5,14 @@ from __future__ import annotations
 WIDTH, HEIGHT = 640, 480  # of a film, in pixels
 BYTES_PER_PIXEL = 1
 DIGITS = 3
-# What the first reader draws with goes round; the second one works with LabelMe alone. A name without a point is a folder.
+# What the first reader draws with goes round; the second one works with LabelMe alone. A name without a point
+# is a folder.
 TOOLS = {
+    "qupath": ".geojson",
     "labelme": ".json",
     "coco": "_coco.json",
     "cvat": ".xml",
     "slicer": "_slicer",
-    "qupath": ".geojson",
 }
 SECOND_TOOL = "labelme"
 

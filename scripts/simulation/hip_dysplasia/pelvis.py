@@ -1,7 +1,8 @@
-"""Contours of a pelvis whose angles are given: the points on which CE, Sharp, Tönnis and CCD rest are placed by the angles'
-definitions, contours are drawn through them.
+"""Contours of a pelvis whose angles are given: the points on which CE, Sharp, Tönnis and CCD rest are placed
+by the angles' definitions, contours are drawn through them.
 
-Lengths are in radii of the femoral head; of one side, (out, up): away from the middle of the body, and towards the head.
+Lengths are in radii of the femoral head; of one side, (out, up): away from the middle of the body, and towards
+the head.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ STEP = 0.02
 
 @dataclass(frozen=True)
 class Side:
-    """Contours (n, 2) and points (2,) of one side: centre a at the origin, edge b, lower edge g, weight-bearing edge w."""
+    """Contours (n, 2) and points (2,) of one side: centre a at the origin, edge b, lower edge g,
+    weight-bearing edge w.
+    """
 
     head: NDArray
     cup: NDArray
@@ -40,7 +43,9 @@ def direction(degrees: float) -> NDArray:
 
 
 def edge_and_roof(ce: float, tonnis: float) -> tuple[NDArray, NDArray]:
-    """The external edge b on the ray of the CE angle and the weight-bearing edge w, no part of the roof inside the head."""
+    """The external edge b on the ray of the CE angle and the weight-bearing edge w, no part of the roof inside
+    the head.
+    """
     distance = CUP
     while True:
         b = distance * direction(ce)
@@ -56,7 +61,9 @@ def lower_edge(b: NDArray, sharp: float, drop: float) -> NDArray:
 
 
 def common_drop(hips: Mapping[str, Mapping[str, float]]) -> float:
-    """The smallest depth of both lower edges at which neither lies inside its head: they are level, and so are the centres."""
+    """The smallest depth of both lower edges at which neither lies inside its head: they are level, and so are
+    the centres.
+    """
     drop = LEAST_DROP
     while drop < MOST_DROP:
         edges = (lower_edge(edge_and_roof(h["ce"], h["tonnis"])[0], h["sharp"], drop) for h in hips.values())
@@ -71,8 +78,10 @@ def draw_side(hip: Mapping[str, float], drop: float, tilt: float, roundness: tup
 
     Parameters
     ----------
-    hip : ce, sharp, tonnis, ccd in degrees. drop : see `common_drop`. tilt : by how many degrees the shaft runs inwards.
-    roundness : how far the head departs from a circle (share of the radius) and where (rad): r = 1 + e cos(2 angle + phase).
+    hip : ce, sharp, tonnis, ccd in degrees. drop : see `common_drop`. tilt : by how many degrees the shaft
+        runs inwards.
+    roundness : how far the head departs from a circle (share of the radius) and where (rad): r = 1 + e cos(2
+        angle + phase).
     """
     b, w = edge_and_roof(hip["ce"], hip["tonnis"])
     g = lower_edge(b, hip["sharp"], drop)
@@ -90,7 +99,9 @@ def draw_side(hip: Mapping[str, float], drop: float, tilt: float, roundness: tup
 
 
 def cup_contour(b: NDArray, w: NDArray, g: NDArray) -> NDArray:
-    """(28, 2) the acetabulum from its external edge over the roof to its lower edge, by angle and distance from the centre."""
+    """(28, 2) the acetabulum from its external edge over the roof to its lower edge, by angle and distance
+    from the centre.
+    """
     at = [math.degrees(math.atan2(p[0], p[1])) for p in (b, w, g)]
     at[1:] = [angle if angle < at[0] else angle - 360 for angle in at[1:]]
     middle = (at[1] + at[2]) / 2
@@ -105,7 +116,9 @@ def cup_contour(b: NDArray, w: NDArray, g: NDArray) -> NDArray:
 
 
 def femur_contour(ccd: float, tilt: float) -> NDArray:
-    """The upper end of the femur from the head along the neck, round the greater trochanter, down and up the shaft, to the head."""
+    """The upper end of the femur from the head along the neck, round the greater trochanter, down and up the
+    shaft, to the head.
+    """
     neck, down = direction(ccd + tilt), direction(180 + tilt)
     over, out = np.array([-neck[1], neck[0]]), np.array([-down[1], down[0]])
     over = over if over[1] > 0 else -over
@@ -133,7 +146,8 @@ def femur_contour(ccd: float, tilt: float) -> NDArray:
 
 
 def on_film(points: NDArray, side: str, place: Mapping[str, float]) -> NDArray:
-    """(n, 2) pixels (x to the right, y downwards) of points of a side, seen from the front: the right hip is on the left.
+    """(n, 2) pixels (x to the right, y downwards) of points of a side, seen from the front: the right hip is
+    on the left.
 
     Parameters
     ----------

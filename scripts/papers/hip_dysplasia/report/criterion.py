@@ -130,6 +130,7 @@ def region(run: Run) -> Section:
                     )
                     + ".",
                 ),
+                floating=True,
             ),
             Figure(
                 "criterion",
@@ -181,6 +182,7 @@ def both(run: Run) -> Section:
                     "; ".join(f"{h}: {VERDICT_LABELS[v]}" for h, v in zip(heads, VERDICTS, strict=True))
                     + ".",
                 ),
+                floating=True,
             ),
             Table(
                 "both",

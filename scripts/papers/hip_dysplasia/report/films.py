@@ -255,6 +255,7 @@ def readers(run: Run) -> Section:
                     Column("mm", "right"),
                 ),
                 points,
+                floating=True,
             ),
         ]
     if len(by_hand):
@@ -285,6 +286,7 @@ def readers(run: Run) -> Section:
                     Column("ICC(2,1)", "right"),
                 ),
                 hand,
+                floating=True,
             ),
         ]
     return Section("Readers", tuple(blocks))

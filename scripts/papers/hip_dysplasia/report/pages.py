@@ -39,8 +39,9 @@ PAGE_WORDS = {
     DYSPLASIA: "outside the range of normal hips, on the side of dysplasia",
     ATYPICAL: "outside the range of normal hips, but not as dysplasia is: look at it again",
 }
-FILM_MM = 150.0
+FILM_MM = 165.0
 TO_RANGE = 1.96
+NARROW = "\u00a0"  # a space that no line breaks at
 UNSURE = 0.05  # chance that another reading of the film changes the verdict
 BANNER_SIMULATED = "SIMULATED PATIENTS: drawn by a program, not results about people"
 BANNER_MODEL = "CRITERION FROM SIMULATED PATIENTS: for trying the software, not for anybody's care"
@@ -59,9 +60,15 @@ def overlay_files(folders: list[str]) -> dict[str, Path]:
 
 
 def percent(probability: float) -> str:
-    """'31 %', '0.4 %', '< 0.1 %'."""
+    """'31 %', '0.4 %', '< 0.1 %', with spaces that do not break."""
     value = 100 * probability
-    return "< 0.1 %" if value < 0.1 else f"{value:.1f} %" if value < 10 else f"{value:.0f} %"
+    return (
+        f"<{NARROW}0.1{NARROW}%"
+        if value < 0.1
+        else f"{value:.1f}{NARROW}%"
+        if value < 10
+        else f"{value:.0f}{NARROW}%"
+    )
 
 
 def verdict_words(row: Mapping[str, Any]) -> list:
