@@ -48,7 +48,7 @@ def by_hand_table(hips: pd.DataFrame) -> pd.DataFrame:
             continue
         difference = (part[f"{angle}_by_hand"] - part[angle]).to_numpy(float)
         bias, sd = float(difference.mean()), float(difference.std(ddof=1))
-        icc = intraclass_correlation(part[angle].to_numpy(), part[f"{angle}_by_hand"].to_numpy())
+        icc = intraclass_correlation(part[[angle, f"{angle}_by_hand"]].to_numpy(float))
         rows.append((angle, len(part), bias, bias - 1.96 * sd, bias + 1.96 * sd, icc))
     return pd.DataFrame(rows, columns=BY_HAND_COLUMNS)
 

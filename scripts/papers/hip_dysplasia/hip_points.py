@@ -96,11 +96,9 @@ def frame_of(contours: Contours, kind: str = PELVIS) -> Frame:
     heights = [float((middles[side] - centres[side]) @ up) for side in SIDES]
     if kind == PELVIS and heights[0] < 0 and heights[1] < 0:
         up, heights = -up, [-height for height in heights]
-    for side, height in zip(SIDES, heights, strict=True):
-        if height <= 0:
-            raise CaseError(
-                f"expected the {side} weight-bearing area above the centre of the head, found it below"
-            )
+    if min(heights) <= 0:
+        below = "one" if max(heights) > 0 else "both"
+        raise CaseError(f"expected both weight-bearing areas above the centres of their heads, found {below} below")
     return Frame({"left": to_left, "right": -to_left}, up)
 
 

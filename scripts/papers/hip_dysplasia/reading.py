@@ -32,21 +32,23 @@ def single_reading_sd(difference: NDArray) -> float:
     return float(np.sqrt((d**2).mean() / 2)) if len(d) else float("nan")
 
 
-def intraclass_correlation(first: NDArray, second: NDArray) -> float:
+def intraclass_correlation(readings: NDArray) -> float:
     """ICC(2,1): two-way random effects, absolute agreement, single measure (Shrout and Fleiss 1979).
 
-    (MSR - MSE) / (MSR + MSE + 2 (MSC - MSE) / n) for two readers of n hips.
+    (MSR - MSE) / (MSR + (k - 1) MSE + k (MSC - MSE) / n), MSR between hips, MSC between readers.
+
+    Parameters
+    ----------
+    readings : (n, k), n hips by k readers.
     """
-    x = np.column_stack([first, second]).astype(float)
+    x = np.asarray(readings, float)
     n, k = x.shape
     rows, columns, grand = x.mean(axis=1), x.mean(axis=0), x.mean()
     between_rows = k * ((rows - grand) ** 2).sum() / (n - 1)
     between_columns = n * ((columns - grand) ** 2).sum() / (k - 1)
-    residual = x - rows[:, None] - columns + grand
-    error = (residual**2).sum() / ((n - 1) * (k - 1))
-    return float(
-        (between_rows - error) / (between_rows + (k - 1) * error + k * (between_columns - error) / n)
-    )
+    error = ((x - rows[:, None] - columns + grand) ** 2).sum() / ((n - 1) * (k - 1))
+    whole = between_rows + (k - 1) * error + k * (between_columns - error) / n
+    return float((between_rows - error) / whole)
 
 
 def landmark_deviations(hips: pd.DataFrame) -> dict[str, float]:
@@ -114,7 +116,7 @@ def agreement_table(hips: pd.DataFrame, deviations: Mapping[str, float]) -> pd.D
                     "limit_high": float(difference.mean() + 1.96 * sd),
                     "sd_observed": single_reading_sd(difference),
                     "sd_propagated": own,
-                    "icc": intraclass_correlation(part[angle].to_numpy(), part[f"{angle}_2"].to_numpy()),
+                    "icc": intraclass_correlation(part[[angle, f"{angle}_2"]].to_numpy(float)),
                 }
             )
     columns = ["angle", "side", "n", "bias", "limit_low", "limit_high", "sd_observed", "sd_propagated", "icc"]
