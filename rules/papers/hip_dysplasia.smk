@@ -92,7 +92,10 @@ rule measure_hips_hip_dysplasia:
         runtime=runtime(HIP),
     params:
         settings=settings(
-            "measurement",
+            "measurement.frame",
+            "measurement.centre",
+            "measurement.neck_radii",
+            "measurement.shaft_levels",
             paper=HIP,
             max_failed_cases=lambda wildcards: losses(wildcards.cohort)[
                 "max_failed_cases"
@@ -182,7 +185,6 @@ rule fit_criterion_hip_dysplasia:
             "clustering",
             "criterion",
             paper=HIP,
-            seed=True,
             simulated=is_simulated(HIP_COHORT),
         ),
         code=code(f"{HIP_STEPS}/fit_criterion.py"),
@@ -400,7 +402,13 @@ rule draw_figures_hip_dysplasia:
         mem_mb=memory(HIP),
         runtime=runtime(HIP),
     params:
-        settings=settings("measurement", "knowledge", paper=HIP),
+        settings=settings(
+            "measurement.neck_radii",
+            "measurement.shaft_levels",
+            "knowledge.dysplasia_below",
+            "knowledge.normal_above",
+            paper=HIP,
+        ),
         code=code(f"{HIP_STEPS}/draw_figures.py"),
     message:
         "hip_dysplasia: figures"
@@ -413,7 +421,6 @@ rule write_patients_hip_dysplasia:
     input:
         verdicts=f"{HIP_TABLES}/verdicts.parquet",
         model=f"{HIP_RESULTS}/model.json",
-        samples=f"{HIP_TABLES}/samples.parquet",
         ledger=f"{HIP_HIPS}/{HIP_COHORT}/ledger.csv",
         paper=project_file(f"config/papers/{HIP}.yaml"),
         template=project_file("resources/report/template.typ"),
@@ -436,11 +443,8 @@ rule write_patients_hip_dysplasia:
         mem_mb=memory(HIP),
         runtime=runtime(HIP),
     params:
-        settings=settings(
-            "knowledge",
-            paper=HIP,
-            cohort=HIP_COHORT,
-            simulated=is_simulated(HIP_COHORT),
+        settings=canonical(
+            {"cohort": HIP_COHORT, "simulated": is_simulated(HIP_COHORT)}
         ),
         code=code(f"{HIP_STEPS}/write_patients.py"),
     message:
@@ -557,11 +561,11 @@ rule write_prediction_hip_dysplasia:
         mem_mb=memory(HIP),
         runtime=runtime(HIP),
     params:
-        settings=settings(
-            "knowledge",
-            paper=HIP,
-            cohort=lambda wildcards: wildcards.cohort,
-            simulated=lambda wildcards: is_simulated(wildcards.cohort),
+        settings=lambda wildcards: canonical(
+            {
+                "cohort": wildcards.cohort,
+                "simulated": is_simulated(wildcards.cohort),
+            }
         ),
         contents=contents(lambda wildcards: model_file(HIP, wildcards.model)),
         code=code(f"{HIP_STEPS}/write_prediction.py"),

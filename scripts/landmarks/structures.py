@@ -122,6 +122,7 @@ def require_structures(
     others = list(dict.fromkeys(unknown))
     remedy = ""
     if others:
-        hint = nearest(others[0], [word for name, words in names.items() for word in (name, *words)])
+        bare = " ".join(word for word in words_of(others[0]) if word not in SIDE_WORDS)
+        hint = nearest(bare, [word for name, words in names.items() for word in (name, *words)])
         remedy = f"Labels that were not recognised: {', '.join(others[:5])}.{hint}"
     raise InputError("annotation", "every structure on both sides", f"no {', '.join(missing)}", remedy)

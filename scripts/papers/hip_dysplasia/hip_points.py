@@ -98,7 +98,9 @@ def frame_of(contours: Contours, kind: str = PELVIS) -> Frame:
         up, heights = -up, [-height for height in heights]
     if min(heights) <= 0:
         below = "one" if max(heights) > 0 else "both"
-        raise CaseError(f"expected both weight-bearing areas above the centres of their heads, found {below} below")
+        raise CaseError(
+            f"expected both weight-bearing areas above the centres of their heads, found {below} below"
+        )
     return Frame({"left": to_left, "right": -to_left}, up)
 
 

@@ -165,7 +165,10 @@ def main(job: Job) -> None:
         cohort=job.settings["cohort"],
         simulated=job.settings["simulated"],
         seed=job.seed,
-        digests=[("sample sheet (SHA-256)", file_digest(job.input.sheet))],
+        digests=[
+            ("sample sheet (SHA-256)", file_digest(job.input.sheet)),
+            ("a page a patient, patients.pdf (SHA-256)", file_digest(job.input.patients)),
+        ],
     )
     document = compose(run)
     write_both(comparison_table(run), job.output.reported_and_obtained)

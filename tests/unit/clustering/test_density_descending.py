@@ -15,7 +15,9 @@ def test_density_and_separation_of_a_row_by_loops():
     found = density_descending_clusters(ROW, neighbour_share=0.2, reach=4.0)
     pairs = sorted(abs(a - b) for i, a in enumerate(ROW[:, 0]) for b in ROW[:i, 0])
     assert len(pairs) == 28
-    assert found.cutoff == pytest.approx(pairs[5] + 0.4 * (pairs[6] - pairs[5]))  # the 0.2 quantile: 0.2 x 27 = 5.4
+    assert found.cutoff == pytest.approx(
+        pairs[5] + 0.4 * (pairs[6] - pairs[5])
+    )  # the 0.2 quantile: 0.2 x 27 = 5.4
     density = [
         sum(np.exp(-(((a - b) / found.cutoff) ** 2)) for j, b in enumerate(ROW[:, 0]) if i != j)
         for i, a in enumerate(ROW[:, 0])
@@ -23,7 +25,9 @@ def test_density_and_separation_of_a_row_by_loops():
     np.testing.assert_allclose(found.density, density, atol=1e-12)
     for i in range(len(ROW)):
         denser = [abs(ROW[i, 0] - ROW[j, 0]) for j in range(len(ROW)) if density[j] > density[i]]
-        assert found.separation[i] == pytest.approx(min(denser) if denser else max(abs(ROW[:, 0] - ROW[i, 0])))
+        assert found.separation[i] == pytest.approx(
+            min(denser) if denser else max(abs(ROW[:, 0] - ROW[i, 0]))
+        )
 
 
 def test_a_row_falls_apart_where_the_reach_ends():

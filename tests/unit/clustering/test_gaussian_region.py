@@ -45,7 +45,9 @@ def test_the_shadow_of_the_ellipsoid_holds_what_lies_in_it():
     outline = ellipse_outline(pair, radius)
     np.testing.assert_allclose(np.sqrt(pair.squared_distances(outline)), radius)
     random = np.random.default_rng(1).normal(size=(20_000, 3))
-    surface = MEAN + radius * (random / np.linalg.norm(random, axis=1)[:, None]) @ np.linalg.cholesky(COVARIANCE).T
+    surface = (
+        MEAN + radius * (random / np.linalg.norm(random, axis=1)[:, None]) @ np.linalg.cholesky(COVARIANCE).T
+    )
     shadow = surface[:, [0, 2]]
     assert np.sqrt(pair.squared_distances(shadow)).max() <= radius + 1e-9
     np.testing.assert_allclose(shadow.max(axis=0), outline.max(axis=0), atol=0.05)
@@ -58,7 +60,9 @@ def test_a_fit_is_the_sample_mean_and_covariance():
     apart = x - x.sum(axis=0) / 400
     np.testing.assert_allclose(region.covariance, apart.T @ apart / 399)
     assert region.n == 400
-    np.testing.assert_allclose(region.density(x[:5]), stats.multivariate_normal(region.mean, region.covariance).pdf(x[:5]))
+    np.testing.assert_allclose(
+        region.density(x[:5]), stats.multivariate_normal(region.mean, region.covariance).pdf(x[:5])
+    )
 
 
 @pytest.mark.parametrize("x", [np.zeros((3, 3)), np.full((9, 3), np.nan), np.arange(30.0).reshape(10, 3)])

@@ -60,7 +60,9 @@ def test_the_farthest_vertex():
 def test_lines_cross_a_contour_where_geometry_says():
     np.testing.assert_allclose(line_crossings(SQUARE, [1, 1], [0, 5], closed=True), [-1, 1])
     np.testing.assert_allclose(line_crossings(SQUARE, [2, 1], [-1, 0], closed=True), [-2, 2])
-    np.testing.assert_allclose(line_crossings(SQUARE, [2, 1], [-1, 0]), [-2])  # open: the left side is missing
+    np.testing.assert_allclose(
+        line_crossings(SQUARE, [2, 1], [-1, 0]), [-2]
+    )  # open: the left side is missing
     assert len(line_crossings(SQUARE, [9, 9], [1, 0], closed=True)) == 0
     through_corner = line_crossings([[-1, -1], [0, 0], [1, 1]], [0, 0], [1, -1])
     np.testing.assert_allclose(through_corner, [0], atol=1e-12)

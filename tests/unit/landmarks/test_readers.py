@@ -20,7 +20,12 @@ LABELME = {
     "imageHeight": 480,
     "imageData": None,
     "shapes": [
-        {"label": "cup", "points": LINE_POINTS, "shape_type": "linestrip", "flags": {"left": True, "right": False}},
+        {
+            "label": "cup",
+            "points": LINE_POINTS,
+            "shape_type": "linestrip",
+            "flags": {"left": True, "right": False},
+        },
         {"label": "head", "points": [[5, 5], [5, 9]], "shape_type": "circle", "flags": {}},
         {"label": "edge", "points": [[1, 2]], "shape_type": "point", "flags": {}, "description": "left"},
         {"label": "area", "points": LINE_POINTS, "flags": {}},
@@ -82,7 +87,10 @@ QUPATH = {
         },
         {
             "type": "Feature",
-            "geometry": {"type": "Polygon", "coordinates": [[*LINE_POINTS, LINE_POINTS[0]], [[1, 1], [2, 1], [2, 2]]]},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[*LINE_POINTS, LINE_POINTS[0]], [[1, 1], [2, 1], [2, 2]]],
+            },
             "properties": {"name": "head"},
         },
         {
@@ -195,21 +203,45 @@ def changed(content, change):
             changed(LABELME, lambda c: c["shapes"][0].update(shape_type="rectangle")),
             "found 'rectangle'. Draw an outline instead",
         ),
-        ("a.json", changed(LABELME, lambda c: c["shapes"][0].update(points=[[1, 2]])), "a line of at least 2 points"),
+        (
+            "a.json",
+            changed(LABELME, lambda c: c["shapes"][0].update(points=[[1, 2]])),
+            "a line of at least 2 points",
+        ),
         (
             "a.json",
             changed(LABELME, lambda c: c["shapes"][0].update(points=[[1, 2], [3, float("nan")]])),
             "two finite numbers",
         ),
-        ("a.json", changed(LABELME, lambda c: c["shapes"][2].update(label="", description="")), "a label at every"),
-        ("a.json", changed(LABELME, lambda c: c.update(shapes=[])), "something drawn on 'film_7.png', found no shape"),
+        (
+            "a.json",
+            changed(LABELME, lambda c: c["shapes"][2].update(label="", description="")),
+            "a label at every",
+        ),
+        (
+            "a.json",
+            changed(LABELME, lambda c: c.update(shapes=[])),
+            "something drawn on 'film_7.png', found no shape",
+        ),
         ("a.json", changed(COCO, lambda c: c["annotations"][0].update(category_id=9)), "found no 9"),
         ("a.json", changed(COCO, lambda c: c["annotations"][2].update(image_id=4)), "a mask in run lengths"),
         ("a.json", changed(COCO, lambda c: c["annotations"][0].pop("segmentation")), "a box alone"),
-        ("a.json", changed(COCO, lambda c: c["annotations"][1].update(keypoints=[1, 2, 2])), "2 named keypoints"),
+        (
+            "a.json",
+            changed(COCO, lambda c: c["annotations"][1].update(keypoints=[1, 2, 2])),
+            "2 named keypoints",
+        ),
         ("a.mrk.json", changed(MARKUPS, lambda c: c["markups"][0].update(type="ROI")), "found 'ROI'"),
-        ("a.mrk.json", changed(MARKUPS, lambda c: c["markups"][0].update(coordinateSystem="IJK")), "found 'IJK'"),
-        ("a.mrk.json", changed(MARKUPS, lambda c: c["markups"][0].update(coordinateUnits="um")), "found in um"),
+        (
+            "a.mrk.json",
+            changed(MARKUPS, lambda c: c["markups"][0].update(coordinateSystem="IJK")),
+            "found 'IJK'",
+        ),
+        (
+            "a.mrk.json",
+            changed(MARKUPS, lambda c: c["markups"][0].update(coordinateUnits="um")),
+            "found in um",
+        ),
         ("a.fcsv", FCSV.replace("-0.5,", "left,"), "x, y, z at each point"),
         (
             "a.geojson",

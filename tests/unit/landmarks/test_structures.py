@@ -39,7 +39,10 @@ def shape(*labels, x=0.0):
 def test_the_side_may_come_from_another_label_of_the_shape():
     shapes = (shape("C-1", "caput"), shape("left", "caput", x=5), shape("ruler"))
     found, unknown = name_shapes(Annotation("x", shapes), NAMES)
-    assert [(entry.structure, entry.side) for entry in found] == [("femoral_head", None), ("femoral_head", "left")]
+    assert [(entry.structure, entry.side) for entry in found] == [
+        ("femoral_head", None),
+        ("femoral_head", "left"),
+    ]
     assert unknown == ["ruler"]
 
 
@@ -68,7 +71,9 @@ def test_sides_that_cannot_be_told_are_refused():
 def test_missing_structures_are_named_with_the_labels_that_nobody_knows():
     found, unknown = name_shapes(Annotation("x", (shape("caput left"), shape("sorcil left"))), NAMES)
     with pytest.raises(InputError) as caught:
-        require_structures(with_sides(found, "refuse"), ["femoral_head", "weight_bearing_edge"], unknown, NAMES)
+        require_structures(
+            with_sides(found, "refuse"), ["femoral_head", "weight_bearing_edge"], unknown, NAMES
+        )
     assert "no right femoral_head, right weight_bearing_edge, left weight_bearing_edge" in str(caught.value)
     assert "not recognised: sorcil left" in str(caught.value)
 

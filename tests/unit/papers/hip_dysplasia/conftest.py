@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from scripts.cohort.case_images import CaseImage
 from scripts.landmarks.read_landmarks import read_case, wanted_of
 from scripts.model.gaussian_bundle import build_gaussian_bundle
 from scripts.papers.hip_dysplasia.apply_criterion import judge_samples, samples_of
@@ -14,13 +15,10 @@ from scripts.simulation.hip_dysplasia.draw_patients import draw_patient, sample_
 from scripts.simulation.hip_dysplasia.hips import HipModel
 from scripts.simulation.hip_dysplasia.identifiers import patient_ids
 from scripts.simulation.hip_dysplasia.render_cases import render_batch
-from scripts.cohort.case_images import CaseImage
 from scripts.workflow.papers import pick, resolve_parameters
 
 N_PATIENTS, SEED = 30, 11
-FILM = CaseImage(
-    "film", "picture", "", "", "", False, 1, ("annotation", "annotation_2"), ("annotation",)
-)
+FILM = CaseImage("film", "picture", "", "", "", False, 1, ("annotation", "annotation_2"), ("annotation",))
 
 
 def parameters(*names):
@@ -48,7 +46,9 @@ def landmarks(cohort):
     drawn = parameters("landmarks")["landmarks"]
     wanted = wanted_of({**drawn, "needed": NEEDED})
     cases = cohort[1].to_dict("records")
-    return pd.concat([read_case(case, FILM, wanted, 0.68).measures["table"] for case in cases], ignore_index=True)
+    return pd.concat(
+        [read_case(case, FILM, wanted, 0.68).measures["table"] for case in cases], ignore_index=True
+    )
 
 
 @pytest.fixture(scope="session")

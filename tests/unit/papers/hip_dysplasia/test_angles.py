@@ -1,4 +1,6 @@
-"""CE, Sharp and Tönnis of hips drawn by hand; sides, signs, and what may be done to a film without changing an angle."""
+"""CE, Sharp and Tönnis of hips drawn by hand; sides, signs, and what may be done to a film without changing an
+angle.
+"""
 
 import math
 
@@ -14,9 +16,10 @@ from scripts.papers.hip_dysplasia.angles import (
 )
 from scripts.papers.hip_dysplasia.names import ANGLES
 
-# Pixels: x to the right, y downwards; the patient's right is on the left of the film, so outwards is -x on the right side.
-# Right: edge 40 out and 40 up of the centre (CE 45), 60 out and 60 up of the lower edge (Sharp 45), level with the
-# weight-bearing edge (Tönnis 0). Left: edge 10 inwards and 50 up (CE negative), roof falling to the outside (Tönnis negative).
+# Pixels: x to the right, y downwards; the patient's right is on the left of the film, so outwards is -x on the
+# right side. Right: edge 40 out and 40 up of the centre (CE 45), 60 out and 60 up of the lower edge (Sharp
+# 45), level with the weight-bearing edge (Tönnis 0). Left: edge 10 inwards and 50 up (CE negative), roof
+# falling to the outside (Tönnis negative).
 POINTS = {
     "right": {"a": (100, 100), "b": (60, 60), "g": (120, 120), "w": (90, 60)},
     "left": {"a": (300, 100), "b": (290, 50), "g": (280, 120), "w": (270, 40)},
@@ -88,7 +91,9 @@ def test_out_is_away_from_the_other_hip_so_swapped_names_swap_the_rows_alone():
 
 def test_uneven_centres_turn_the_vertical_with_them():
     points = film()
-    points["left"]["a"] = np.array([300.0, 120.0])  # the line of the centres falls by atan(20/200) to the left
+    points["left"]["a"] = np.array(
+        [300.0, 120.0]
+    )  # the line of the centres falls by atan(20/200) to the left
     found = signed_angles(points)
     assert found["right"]["ce"] == pytest.approx(45 + math.degrees(math.atan(20 / 200)))
     assert found["right"]["sharp"] == pytest.approx(45)  # which goes by the line of the lower edges

@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scripts.cohort.case_ledger import account_for_cases
+from scripts.cohort.pictures import read_picture
 from scripts.errors import InputError
+from scripts.landmarks.landmark_table import Drawn, drawn_structures
 from scripts.papers.hip_dysplasia import assess_recovery as recovery
 from scripts.papers.hip_dysplasia.describe_cohort import angle_table, characteristics, flow_table
 from scripts.papers.hip_dysplasia.measure_hips import measure_hips
 from scripts.papers.hip_dysplasia.measurements import COLUMNS, points_of
 from scripts.papers.hip_dysplasia.overlays import draw_overlay, drawn_part
-from scripts.landmarks.landmark_table import Drawn, drawn_structures
-from scripts.cohort.pictures import read_picture
-from scripts.cohort.case_ledger import account_for_cases
 
 KEYS = ["patient", "side"]
 
@@ -42,13 +42,25 @@ def test_rows_are_whole(hips):
 
 
 def test_a_film_without_angles_is_a_failure_and_a_second_reading_is_not(landmarks, settings):
-    first_lost = landmarks[~((landmarks["patient"] == "HIP-002") & (landmarks["reader"] == "annotation") & (landmarks["side"] == "left"))]
+    first_lost = landmarks[
+        ~(
+            (landmarks["patient"] == "HIP-002")
+            & (landmarks["reader"] == "annotation")
+            & (landmarks["side"] == "left")
+        )
+    ]
     hips, failures, unread = measure_hips(first_lost, settings["measurement"], "a.log")
     assert failures[["patient", "step", "log"]].to_numpy().tolist() == [["HIP-002", "measure_hips", "a.log"]]
     assert "annotation: expected the left femoral_head drawn" in failures["cause"].iloc[0]
     assert "HIP-002" not in set(hips["patient"])
     assert unread.empty
-    second_lost = landmarks[~((landmarks["patient"] == "HIP-002") & (landmarks["reader"] == "annotation_2") & (landmarks["side"] == "left"))]
+    second_lost = landmarks[
+        ~(
+            (landmarks["patient"] == "HIP-002")
+            & (landmarks["reader"] == "annotation_2")
+            & (landmarks["side"] == "left")
+        )
+    ]
     hips, failures, unread = measure_hips(second_lost, settings["measurement"])
     assert failures.empty
     assert unread["patient"].tolist() == ["HIP-002"]
@@ -75,13 +87,24 @@ def test_nobody_vanishes_and_too_many_failures_stop():
 
 
 def test_the_cohort_is_described_by_its_counts(verdicts, cohort):
-    ledger = pd.DataFrame({"patient": ["X", "X", "Y"], "excluded_from": ["all", "all", "comparison of readers"]})
+    ledger = pd.DataFrame(
+        {"patient": ["X", "X", "Y"], "excluded_from": ["all", "all", "comparison of readers"]}
+    )
     flow = flow_table(ledger, verdicts).set_index("step")["n"]
-    assert flow.to_dict() == {"in the sheet": 31, "excluded": 1, "analysed": 30, "hips": 60, "right": 30, "left": 30}
+    assert flow.to_dict() == {
+        "in the sheet": 31,
+        "excluded": 1,
+        "analysed": 30,
+        "hips": 60,
+        "right": 30,
+        "left": 30,
+    }
     angles = angle_table(verdicts).set_index(["angle", "group"])
     assert angles.loc[("ce", "all"), "n"] == 60
     assert angles.loc[("ce", "abnormal"), "n"] == (verdicts["knowledge"] == "abnormal").sum()
-    assert angles.loc[("sharp", "right"), "mean"] == pytest.approx(verdicts.loc[verdicts["side"] == "right", "sharp"].mean())
+    assert angles.loc[("sharp", "right"), "mean"] == pytest.approx(
+        verdicts.loc[verdicts["side"] == "right", "sharp"].mean()
+    )
     said = characteristics(cohort[1], verdicts).set_index("variable")["value"]
     assert said["Hips"] == "60"
     assert "LabelMe 6" in said["Annotated with: films"]
@@ -131,7 +154,9 @@ def test_recovery_of_the_centre_sees_a_moved_circle(samples, cohort):
 
 
 def test_recovery_of_verdicts_is_counts():
-    table = pd.DataFrame({"hip_class": ["normal"] * 10 + ["dysplastic"] * 4, "verdict": ["normal"] * 8 + ["atypical"] * 6})
+    table = pd.DataFrame(
+        {"hip_class": ["normal"] * 10 + ["dysplastic"] * 4, "verdict": ["normal"] * 8 + ["atypical"] * 6}
+    )
     rows = pd.DataFrame(recovery.verdict_rows(table, "so")).set_index("quantity")
     assert rows.loc["Planted normal hips inside, so, share", ["found", "ok"]].tolist() == [0.8, False]
     assert rows.loc["Planted dysplastic hips outside, so, share", "found"] == 1

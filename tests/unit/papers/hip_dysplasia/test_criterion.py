@@ -1,4 +1,6 @@
-"""The criterion by hand, the limits on CE, what is counted and measured; rivals; cross-validation without the patient."""
+"""The criterion by hand, the limits on CE, what is counted and measured; rivals; cross-validation without the
+patient.
+"""
 
 import numpy as np
 import pandas as pd
@@ -36,11 +38,15 @@ def test_verdicts_by_hand():
     at = np.array([[0, 0, 0], [-20, 1, 1], [20, 0, 0], [-20, -1, 1], [0, 5.5, 0]]) + MEAN
     found = judge(at, REGION, 0.95)
     # 20 / 5 = 4 standard deviations: 16 + 1/4 + 1/9; the limit of chi-square with 3 degrees of freedom is 7.81
-    np.testing.assert_allclose(found["squared_distance"], [0, 16 + 0.25 + 1 / 9, 16, 16 + 0.25 + 1 / 9, 5.5**2 / 4])
+    np.testing.assert_allclose(
+        found["squared_distance"], [0, 16 + 0.25 + 1 / 9, 16, 16 + 0.25 + 1 / 9, 5.5**2 / 4]
+    )
     assert stats.chi2.ppf(0.95, 3) == pytest.approx(7.8147, abs=1e-4)
     assert 5.5**2 / 4 < 7.8147 < 16
     assert found["verdict"].tolist() == ["normal", "dysplasia", "atypical", "atypical", "normal"]
-    np.testing.assert_allclose(found["along_axis"], [0, 4, -4, 4, 0], atol=1e-12)  # the long axis is CE, towards less
+    np.testing.assert_allclose(
+        found["along_axis"], [0, 4, -4, 4, 0], atol=1e-12
+    )  # the long axis is CE, towards less
     assert found["outside_plane"].tolist() == [False, True, False, True, False]
     top = 1 / ((2 * np.pi) ** 1.5 * 30)
     np.testing.assert_allclose(found["density"][0], top)
@@ -105,7 +111,9 @@ def test_measures_are_the_counts():
     assert found.loc["outside_not_abnormal", "estimate"] == 3 / 10
     assert found.loc["same_call", "estimate"] == (7 + 4 + 24) / 39
     assert found.loc["plane_same_call", "estimate"] == 38 / 39
-    assert found.loc["abnormal_tonnis_high", "lower"] == pytest.approx(0.025 ** (1 / 4))  # exact: four patients, all of them
+    assert found.loc["abnormal_tonnis_high", "lower"] == pytest.approx(
+        0.025 ** (1 / 4)
+    )  # exact: four patients, all of them
     known = made_up().dropna()
     expected = cohen_kappa_score(known["verdict"] != "normal", known["knowledge"] == "abnormal")
     assert found.loc["kappa", "estimate"] == pytest.approx(expected)

@@ -22,7 +22,9 @@ def arc(centre, radius, start, end, outside, n=181):
 
 
 def film(flat=0.0):
-    """Heads of radius 50 from the outside over the top to below; acetabula of radius 60 from 40 degrees outside to 120 inside."""
+    """Heads of radius 50 from the outside over the top to below; acetabula of radius 60 from 40 degrees
+    outside to 120 inside.
+    """
     contours = {}
     for side, centre in CENTRES.items():
         outside = -1 if side == "right" else 1
@@ -51,7 +53,9 @@ def test_points_of_the_circle_and_of_the_acetabulum():
     np.testing.assert_allclose(right.points["b"], centre + 60 * np.array([-np.sin(edge), -np.cos(edge)]))
     np.testing.assert_allclose(right.points["g"], centre + 60 * np.array([np.sin(lower), -np.cos(lower)]))
     f, e, g = right.points["f"], right.points["e"], right.points["g"]
-    assert np.hypot(*(f - centre)) == pytest.approx(50, abs=0.02)  # on the contour, between two of its vertices
+    assert np.hypot(*(f - centre)) == pytest.approx(
+        50, abs=0.02
+    )  # on the contour, between two of its vertices
     along = (f - e) / np.hypot(*(f - e))
     np.testing.assert_allclose(along, (g - e) / np.hypot(*(g - e)), atol=1e-9)
     for circle in (right.three_point, right.least_squares):
@@ -62,7 +66,8 @@ def test_points_of_the_circle_and_of_the_acetabulum():
 def test_angles_of_the_drawn_film():
     _, hips = hips_of(film())
     angles = signed_angles({side: hip.points for side, hip in hips.items()})
-    # edge at 40 degrees; b - w is a chord of the circle of radius 60 between 40 and -20: it falls outwards by their mean, 10
+    # edge at 40 degrees; b - w is a chord of the circle of radius 60 between 40 and -20: it falls outwards by
+    # their mean, 10
     for side in ("right", "left"):
         assert angles[side]["ce"] == pytest.approx(40, abs=0.05)
         assert angles[side]["tonnis"] == pytest.approx(-10, abs=1e-6)
@@ -70,7 +75,9 @@ def test_angles_of_the_drawn_film():
         assert angles[side]["sharp"] == pytest.approx(40, abs=1e-6)
 
 
-@pytest.mark.parametrize(("degrees", "mirror", "scale"), [(7, False, 1), (200, False, 0.3), (0, True, 1), (-95, True, 4)])
+@pytest.mark.parametrize(
+    ("degrees", "mirror", "scale"), [(7, False, 1), (200, False, 0.3), (0, True, 1), (-95, True, 4)]
+)
 def test_a_turned_mirrored_or_scaled_film_gives_the_same_angles(degrees, mirror, scale):
     plain = hips_of(film(flat=0.06))[1]
     changed = hips_of(turned(film(flat=0.06), degrees, mirror, scale))[1]
@@ -117,8 +124,14 @@ def test_of_a_drawn_roof_the_inner_end_counts():
     ("change", "message"),
     [
         (lambda c: c.pop(("left", "femoral_head")), "expected the left femoral_head drawn"),
-        (lambda c: c.update({("left", "weight_bearing_edge"): Drawn(np.array([[450.0, 290.0]]))}), "both weight-bearing areas above the centres of their heads, found one below"),
-        (lambda c: c.update({("right", "lower_edge"): Drawn(np.array([[40.0, 200.0]]))}), "cross the head's contour again"),
+        (
+            lambda c: c.update({("left", "weight_bearing_edge"): Drawn(np.array([[450.0, 290.0]]))}),
+            "both weight-bearing areas above the centres of their heads, found one below",
+        ),
+        (
+            lambda c: c.update({("right", "lower_edge"): Drawn(np.array([[40.0, 200.0]]))}),
+            "cross the head's contour again",
+        ),
         (lambda c: c.update({("left", "femoral_head"): c["right", "femoral_head"]}), "in one place"),
     ],
 )
@@ -131,13 +144,17 @@ def test_films_without_angles_say_why(change, message):
 
 def test_the_frame_is_along_the_line_of_both_heads():
     frame = frame_of(turned(film(), 30))
-    np.testing.assert_allclose(frame.outside["left"], [math.cos(math.radians(30)), math.sin(math.radians(30))], atol=1e-9)
+    np.testing.assert_allclose(
+        frame.outside["left"], [math.cos(math.radians(30)), math.sin(math.radians(30))], atol=1e-9
+    )
     np.testing.assert_allclose(frame.outside["right"], -frame.outside["left"])
     np.testing.assert_allclose(frame.up, [math.sin(math.radians(30)), -math.cos(math.radians(30))], atol=1e-9)
 
 
 def femur(neck_degrees, shaft_degrees):
-    """A femur of straight borders: head at the origin (radius 1), neck at an angle from upwards, shaft from its end downwards."""
+    """A femur of straight borders: head at the origin (radius 1), neck at an angle from upwards, shaft from
+    its end downwards.
+    """
     neck = np.array([math.sin(math.radians(neck_degrees)), -math.cos(math.radians(neck_degrees))])
     down = np.array([math.sin(math.radians(shaft_degrees)), -math.cos(math.radians(shaft_degrees))])
     over = np.array([neck[1], -neck[0]])

@@ -47,7 +47,9 @@ def hips(n=300, sd=0.02, second=True):
             angles = signed_angles(points)
             for side, own in points.items():
                 row = {"patient": f"P{number}", "reader": reader, "side": side, **angles[side], "ccd": np.nan}
-                row |= {f"{name}_{axis}": v for name, p in own.items() for axis, v in zip("xy", p, strict=True)}
+                row |= {
+                    f"{name}_{axis}": v for name, p in own.items() for axis, v in zip("xy", p, strict=True)
+                }
                 row |= {f"{name}_{axis}": 0.0 for name in "def" for axis in "xy"}
                 rows.append(row | {"least_squares_radius": 50.0, "spacing_mm": 0.5})
     return pd.DataFrame(rows)
@@ -86,7 +88,9 @@ def test_too_few_films_are_no_comparison():
 
 
 def test_angles_by_hand_are_set_beside_their_hip():
-    clinical = pd.DataFrame({"patient": ["A", "B"], "ce_right": [20.0, np.nan], "ce_left": [30.0, 31.0], "tonnis_left": [1, 2]})
+    clinical = pd.DataFrame(
+        {"patient": ["A", "B"], "ce_right": [20.0, np.nan], "ce_left": [30.0, 31.0], "tonnis_left": [1, 2]}
+    )
     table = by_hand(clinical).set_index(["patient", "side"])
     assert table.loc[("A", "right"), "ce_by_hand"] == 20
     assert table.loc[("B", "left"), "tonnis_by_hand"] == 2
