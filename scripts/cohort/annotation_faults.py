@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from scripts.cohort.faults import shown
 from scripts.cohort.unforeseen import calls
 from scripts.errors import CaseError, InputError
 from scripts.landmarks.landmark_table import Wanted, read_film
-from scripts.landmarks.structures import LEFT, RIGHT, NamedShape
+from scripts.landmarks.structures import LEFT, RIGHT, NamedShape, name_shapes
 from scripts.volumes import Volume
+
+MOST_LISTED = 5
 
 
 def annotation_faults(
@@ -29,7 +32,7 @@ def annotation_faults(
     wanted = Wanted(entry["names"], tuple(entry["needed"]), entry["side_without_label"])
     size = (image.array.shape[2], image.array.shape[1])
     try:
-        _, shapes = read_film(path, Path(picture).name, size, wanted)
+        annotation, shapes = read_film(path, Path(picture).name, size, wanted)
     except MemoryError:
         raise
     except InputError as error:
@@ -43,6 +46,12 @@ def annotation_faults(
         print(f"{path}:\n{calls(error)}")
         yield "error", "a readable annotation", "one that no reader can make out", "Export it again."
         return
+    if unknown := list(dict.fromkeys(name_shapes(annotation, wanted.names)[1])):
+        listed = ", ".join(shown(label) for label in unknown[:MOST_LISTED])
+        more = f" and {len(unknown) - MOST_LISTED} more" if len(unknown) > MOST_LISTED else ""
+        known = ", ".join(wanted.names)
+        remedy = "What is called so is not used. Other words for a structure: landmarks.names in the configuration."
+        yield "warning", f"labels of {known}", f"{listed}{more}", remedy
     if swapped := [name for name in sorted({s.structure for s in shapes}) if _left_is_left(shapes, name)]:
         yield (
             "warning",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from scripts.errors import InputError
 from scripts.landmarks.coco import is_coco, read_coco
-from scripts.landmarks.cvat import read_cvat
+from scripts.landmarks.cvat import parse_cvat, read_cvat
 from scripts.landmarks.labelme import is_labelme, read_labelme
 from scripts.landmarks.qupath import features_of, read_qupath
 from scripts.landmarks.shapes import Annotation
@@ -60,16 +62,15 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _read_file(path: Path, picture: str) -> Annotation:
-    where, text = str(path), _text(path)
-    stem = path.name.split(".")[0]
-    start = text.lstrip()[:1]
-    if text.startswith(FCSV_HEAD):
-        return read_fcsv(text, where, stem)
-    if start == "<":
-        return read_cvat(text, where, picture)
-    if start not in ("{", "["):
-        raise InputError(where, TOOLS, "a text of another kind")
-    content = _json(text, where)
+    where, stem = str(path), path.name.split(".")[0]
+    if not path.is_file():
+        raise InputError(where, "a readable file", "a pipe or device")
+    state = path.stat()
+    content = _parsed(where, state.st_size, state.st_mtime_ns)
+    if isinstance(content, str):
+        return read_fcsv(content, where, stem)
+    if isinstance(content, Element):
+        return read_cvat(content, where, picture)
     if is_labelme(content):
         return read_labelme(content, where, picture)
     if is_markups(content):
@@ -82,9 +83,21 @@ def _read_file(path: Path, picture: str) -> Annotation:
     raise InputError(where, TOOLS, f"JSON of another kind ({keys})")
 
 
+@lru_cache(maxsize=1)
+def _parsed(where: str, size: int, changed: int) -> Any:
+    """Text of a .fcsv file, root of XML, or what JSON holds; kept for the next film, for a file may hold thousands."""
+    text = _text(Path(where))
+    if text.startswith(FCSV_HEAD):
+        return text
+    start = text.lstrip()[:1]
+    if start == "<":
+        return parse_cvat(text, where)
+    if start not in ("{", "["):
+        raise InputError(where, TOOLS, "a text of another kind")
+    return _json(text, where)
+
+
 def _text(path: Path) -> str:
-    if not path.is_file():
-        raise InputError(str(path), "a readable file", "a pipe or device")
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(str(path), f"a text of at most {MOST_BYTES >> 20} MB", "a longer one")

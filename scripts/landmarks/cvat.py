@@ -27,17 +27,12 @@ KIND_OF = {"polygon": OUTLINE, "polyline": LINE, "points": POINT}
 REFUSED = {"box": "a box", "mask": "a mask in run lengths", "cuboid": "a cuboid"}
 
 
-def read_cvat(text: str, where: str, picture: str) -> Annotation:
-    """The shapes of one picture of a CVAT file.
-
-    Parameters
-    ----------
-    text : the XML. where : the file, for messages. picture : file name of the film.
+def parse_cvat(text: str, where: str) -> ElementTree.Element:
+    """The root of a CVAT file.
 
     Raises
     ------
-    InputError : no XML, or XML of something else; a document type or entities; tracks (a video); no picture or
-        several of that name; a box or a mask, which are no outlines; points that are none.
+    InputError : no XML, or XML of something else; a document type or entities; tracks (a video).
     """
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise InputError(where, "XML as CVAT writes it", "a document type or entities", "Export it again.")
@@ -50,6 +45,20 @@ def read_cvat(text: str, where: str, picture: str) -> Annotation:
     if root.find("track") is not None:
         found = "tracks of a video"
         raise InputError(where, "annotations of pictures", found, "Export 'CVAT for images 1.1'.")
+    return root
+
+
+def read_cvat(root: ElementTree.Element, where: str, picture: str) -> Annotation:
+    """The shapes of one picture of a CVAT file.
+
+    Parameters
+    ----------
+    root : from `parse_cvat`. where : the file, for messages. picture : file name of the film.
+
+    Raises
+    ------
+    InputError : no picture or several of that name; a box or a mask, which are no outlines; points that are none.
+    """
     image = only_one(where, [(entry.get("name"), entry) for entry in root.iter("image")], picture)
     shapes = tuple(shape for element in image for shape in _shapes(element, where))
     return Annotation("CVAT", shapes, whole(image.get("width")), whole(image.get("height")))

@@ -72,8 +72,8 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
         (
             "Results",
             rich(
-                "{n} of {all} hips form the densest cluster. Outside its ellipsoid lie {outside} of all hips, {abnormal} of those with dysplasia by CE and, of those "
-                "that are normal by CE, all but {normal}. SD of one reading: {reading}.",
+                "{n} of {all} hips form the densest cluster. Outside its ellipsoid lie {outside} of all hips and {abnormal} of those with dysplasia by CE, "
+                "inside it {normal} of those that are normal by CE. SD of one reading: {reading}.",
                 n=run.model["created_from"]["n_normal"],
                 all=run.model["created_from"]["n_samples"],
                 outside=run.share_words(IN_SAMPLE, "outside"),

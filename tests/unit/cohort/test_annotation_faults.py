@@ -95,6 +95,16 @@ def test_sides_that_look_swapped_are_a_warning(tmp_path):
     assert "the left head to the left of the right one" in sentence
 
 
+def test_labels_that_nobody_knows_are_a_warning(tmp_path):
+    path = tmp_path / "r.json"
+    content = json.loads((tmp_path / drawn(tmp_path, "r.json")).read_text())
+    content["shapes"].append({"label": "ruler", "points": [[1, 1], [2, 2]], "shape_type": "line"})
+    path.write_text(json.dumps(content))
+    ((severity, column, sentence),) = faults_of(tmp_path, drawn=str(path))
+    assert (severity, column) == ("warning", "drawn")
+    assert "expected labels of head, found 'ruler'. What is called so is not used" in sentence
+
+
 def test_annotations_are_read_files_of_the_case(tmp_path):
     case = {"patient": "P", "row": 2, "film": film(tmp_path), "drawn": drawn(tmp_path), "again": ""}
     _, read = check_and_record(case, SETTINGS, {case["film"]: "a", case["drawn"]: "b"})

@@ -53,7 +53,8 @@ CVAT = """<?xml version="1.0" encoding="utf-8"?>
  <polyline label="cup" points="10.0,20.0;30.5,20.0;30.5,44.25"><attribute name="side">left</attribute></polyline>
  <points label="edge left" points="1,2"></points>
  <ellipse label="head" cx="5" cy="5" rx="4" ry="2" rotation="90"></ellipse>
- <skeleton label="right"><points label="roof" outside="0" points="3,4"/><points label="g" outside="1" points="0,0"/></skeleton>
+ <skeleton label="right"><points label="roof" outside="0" points="3,4"/>
+  <points label="g" outside="1" points="0,0"/></skeleton>
 </image></annotations>
 """
 MARKUPS = {

@@ -127,7 +127,7 @@ def measurement(run: Run, overlays: dict[str, str]) -> Section:
             ),
             Paragraph(
                 rich(
-                    "The centre of the three-point circle lies {median} radii from that of the least-squares circle in the median film side (95th percentile "
+                    "The centre of the three-point circle lies {median} radii from that of the least-squares circle for the median hip (95th percentile "
                     "{p95}), which moves the CE angle by {ce}° ({ce95}°).",
                     median=number_text(circles.loc["centre", "median"], 3),
                     p95=number_text(circles.loc["centre", "p95"], 3),
