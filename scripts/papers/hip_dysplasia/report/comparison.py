@@ -17,9 +17,9 @@ QUANTITIES = {
     "n_samples.left": ("Left hips", "left"),
 }
 LIMITS = {
-    "limit.ce_dysplasia": ("Limit on CE for dysplasia, °", "knowledge.dysplasia_below"),
-    "limit.ce_normal": ("Limit on CE for normal hips, °", "knowledge.normal_above"),
-    "limit.tonnis": ("Limit on Tönnis, °", "knowledge.tonnis_above"),
+    "limit.ce_dysplasia": ("Limit on CE for dysplasia,\u00a0°", "knowledge.dysplasia_below"),
+    "limit.ce_normal": ("Limit on CE for normal hips,\u00a0°", "knowledge.normal_above"),
+    "limit.tonnis": ("Limit on Tönnis,\u00a0°", "knowledge.tonnis_above"),
 }
 
 

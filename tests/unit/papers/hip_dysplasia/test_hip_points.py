@@ -181,6 +181,9 @@ def test_ccd_of_straight_borders(neck, shaft, ccd):
     assert 180 - (shaft - neck) == ccd
     axes = femoral_axes(Drawn(contour), np.zeros(2), 1.0, out, up)
     assert axes.ccd == pytest.approx(ccd, abs=0.3)
+    away, along = (np.array([math.sin(math.radians(d)), -math.cos(math.radians(d))]) for d in (neck, shaft))
+    for point in axes.shaft:  # in the middle between both borders, on the line from the neck's end downwards
+        assert (point - 3.0 * away) @ [-along[1], along[0]] == pytest.approx(0, abs=1e-9)
     mirrored = femoral_axes(Drawn(contour * [-1, 1]), np.zeros(2), 1.0, -out, up)
     assert mirrored.ccd == pytest.approx(axes.ccd)
     backwards = femoral_axes(Drawn(contour[::-1]), np.zeros(2), 1.0, out, up)
