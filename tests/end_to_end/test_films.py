@@ -63,5 +63,7 @@ def test_a_drawing_without_a_head_stops_before_anything_is_computed_and_says_who
     finally:
         path.write_text(whole)
     assert done.status != 0
-    assert "annotation, line 2: expected every structure on both sides, found no left femoral_head" in done.said
+    assert (
+        "annotation, line 2: expected every structure on both sides, found no left femoral_head" in done.said
+    )
     assert "Traceback" not in done.said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -147,6 +148,5 @@ def _hips(verdicts: pd.DataFrame) -> Section:
 
 def _provenance(record: Mapping[str, Any]) -> Section:
     entries = sorted(record["versions"].items(), key=lambda item: item[0].lower())
-    return Section(
-        "Versions", (digest_table("versions", "Software.", [("code of the step", record["code"]), *entries]),)
-    )
+    table = digest_table("versions", "Software.", [("code of the step", record["code"]), *entries])
+    return Section("Versions", (replace(table, floating=False),))
