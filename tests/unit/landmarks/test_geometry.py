@@ -72,6 +72,9 @@ def test_circles_cross_a_contour_where_geometry_says():
     found = circle_crossings([[-10, 3], [10, 3]], [0, 0], 5)  # 3-4-5
     np.testing.assert_allclose(found, [[-4, 3], [4, 3]])
     np.testing.assert_allclose(circle_crossings([[0, 3], [10, 3]], [0, 0], 5), [[4, 3]])
+    np.testing.assert_allclose(
+        circle_crossings([[-10, 3], [0, 3]], [0, 0], 5), [[-4, 3]]
+    )  # the other lies beyond its end
     assert len(circle_crossings([[-10, 6], [10, 6]], [0, 0], 5)) == 0
     assert len(circle_crossings(SQUARE, [2, 1], 0.9, closed=True)) == 0
     assert len(circle_crossings(SQUARE, [2, 1], 1.1, closed=True)) == 4
