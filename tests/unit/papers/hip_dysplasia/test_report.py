@@ -165,7 +165,7 @@ def test_excluded_films_are_listed(run):
 def test_reported_beside_obtained(run):
     table = comparison_table(run).set_index("quantity")
     assert table.loc["Films", ["reported", "obtained"]].tolist() == [143, 30]
-    assert table.loc["Limit on CE for dysplasia, °", ["reported", "obtained"]].tolist() == [20, 20]
+    assert table.loc["Limit on CE for dysplasia,\u00a0°", ["reported", "obtained"]].tolist() == [20, 20]
     assert (
         table.loc[table["group"] == "Settings", "reported"]
         == table.loc[table["group"] == "Settings", "obtained"]
