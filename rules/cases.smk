@@ -44,9 +44,11 @@ def simulated_case(paper, folder, batch, patient):
 def check_settings(wildcards):
     """Params function: what one case must satisfy, and which images it has."""
     schema = paper_schema(wildcards.paper)
+    drawn = LANDMARKS_OF.get(wildcards.paper)
     return canonical(
         {
             **json.loads(strictness(wildcards)),
+            **({"landmarks": drawn(wildcards.cohort)} if drawn else {}),
             "images": as_settings(schema.images),
             "in_order": [visit["image"] for visit in schema.visits],
             "tell_side": bool(schema.side),

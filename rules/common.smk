@@ -58,6 +58,9 @@ MODALITY_OF = {}
 # Filled by rules/papers whose masks are no tumours: paper -> what a mask need be (allow_several_pieces,
 # min_mask_voxels, one_slice_mask)
 MASKS_OF = {}
+# Filled by rules/papers whose films are annotated: paper -> function(cohort) -> what must be drawn (names, needed,
+# side_without_label)
+LANDMARKS_OF = {}
 # Filled by rules/papers for the built-in cohorts: paper -> cohort -> patient ids; paper -> function(folder, batch,
 # patient) -> column of the sheet -> path
 SIMULATED_PATIENTS = {}

@@ -1,4 +1,5 @@
-"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a picture.
+"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a
+picture, which may have annotations (points and outlines drawn on it).
 
 Planning and the steps share this; nothing but the standard library is imported.
 """
@@ -9,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-VOLUME, PHASES, PICTURE, MASK = "volume", "phases", "picture", "mask"
+VOLUME, PHASES, PICTURE, MASK, ANNOTATION = "volume", "phases", "picture", "mask", "annotation"
 IMAGES = (VOLUME, PHASES, PICTURE)
-HELD = (*IMAGES, MASK)
+DRAWN = (MASK, ANNOTATION)
+HELD = (*IMAGES, *DRAWN)
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class CaseImage:
     mask, mask_roi : columns with the path of its mask and the region in it; '' where there are none.
     mask_needed : whether a case without that mask is at fault.
     fewest_phases : how many volumes the image must have.
+    annotations : columns with the paths of what was drawn on it, one a reader. annotations_needed : those of them
+        without which a case is at fault.
     """
 
     column: str = "image"
@@ -36,16 +40,25 @@ class CaseImage:
     mask_roi: str = "mask_roi"
     mask_needed: bool = True
     fewest_phases: int = 1
+    annotations: tuple[str, ...] = ()
+    annotations_needed: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
         """Columns of paths."""
-        return tuple(filter(None, (self.column, self.mask)))
+        return tuple(filter(None, (self.column, self.mask, *self.annotations)))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Columns of paths that a sheet must have and every case must fill."""
+        return tuple(
+            filter(None, (self.column, self.mask if self.mask_needed else "", *self.annotations_needed))
+        )
 
     @property
     def cells(self) -> tuple[str, ...]:
         """Columns that a case carries for this image."""
-        return tuple(filter(None, (self.column, self.series, self.mask, self.mask_roi)))
+        return tuple(filter(None, (self.column, self.series, self.mask, self.mask_roi, *self.annotations)))
 
 
 ONE_IMAGE = (CaseImage(),)
@@ -70,4 +83,9 @@ def as_settings(images: Iterable[CaseImage]) -> list[dict[str, Any]]:
 def from_settings(settings: Mapping[str, Any]) -> tuple[CaseImage, ...]:
     """The images of a step's settings, key `images`; one image with its mask where they name none."""
     entries = settings.get("images")
-    return ONE_IMAGE if entries is None else tuple(CaseImage(**entry) for entry in entries)
+    if entries is None:
+        return ONE_IMAGE
+    lists = ("annotations", "annotations_needed")  # JSON has no tuples
+    return tuple(
+        CaseImage(**entry | {name: tuple(entry.get(name, ())) for name in lists}) for entry in entries
+    )

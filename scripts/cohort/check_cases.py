@@ -17,6 +17,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from scripts.cohort.annotation_faults import annotation_faults
 from scripts.cohort.case_images import ONE_IMAGE, PHASES, PICTURE, CaseImage, file_columns, from_settings
 from scripts.cohort.faults import Fault, shown
 from scripts.cohort.images import read_image
@@ -63,8 +64,9 @@ def check_case(
     case : `patient`, the cells that `image` names (paths, series, region) and, where it applies, `row` (line of the
         sheet).
     settings : `modality` ('CT' for Hounsfield units; any other name leaves intensities unjudged),
-        `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, 'error' or 'allowed'), and
-        `tell_side` (whether to find out on which side of the body the mask lies; False by default).
+        `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, 'error' or 'allowed'),
+        `tell_side` (whether to find out on which side of the body the mask lies; False by default), and `landmarks`
+        (where the image has annotations: what must be drawn on it, see `scripts.cohort.annotation_faults`).
 
     Returns
     -------
@@ -149,6 +151,10 @@ def _examine(
         }
         for severity, *words in mask_faults(image, mask, pieces, told):
             note(severity, which.mask, *words)
+    for column in which.annotations:
+        if case.get(column) and column not in at_fault:
+            for severity, *words in annotation_faults(case[column], case[which.column], image, settings):
+                note(severity, column, *words)
     return record, series.acquired
 
 
@@ -165,7 +171,7 @@ def _read(case: dict[str, Any], which: CaseImage) -> PhaseSeries:
 def _paths_at_fault(case: dict[str, Any], which: CaseImage) -> Iterator[tuple[str, str, str, str]]:
     for column in which.files:
         path = case.get(column) or ""
-        if not path and column == which.mask and not which.mask_needed:
+        if not path and column not in which.needed:
             continue
         if not path:
             yield column, "the path of a file or folder", "nothing", "Fill in the cell."

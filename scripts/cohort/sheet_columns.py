@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from scripts.cohort.case_images import IMAGES, MASK, CaseImage
+from scripts.cohort.case_images import ANNOTATION, IMAGES, MASK, CaseImage
 
 ROLES = ("development", "predict")
 Value = str | int
@@ -110,6 +110,7 @@ class SheetSchema:
             if column.holds not in IMAGES:
                 continue
             mask = masks.get(column.name)
+            drawn = [c for c in self.columns.values() if c.holds == ANNOTATION and c.drawn_on == column.name]
             found.append(
                 CaseImage(
                     column.name,
@@ -119,6 +120,8 @@ class SheetSchema:
                     mask.part if mask else "",
                     bool(mask and not mask.may_be_empty),
                     column.fewest_phases,
+                    tuple(c.name for c in drawn),
+                    tuple(c.name for c in drawn if not c.may_be_empty),
                 )
             )
         return tuple(found)

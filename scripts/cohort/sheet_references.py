@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from scripts.cohort.case_images import MASK
+from scripts.cohort.case_images import ANNOTATION, DRAWN, MASK, PICTURE
 from scripts.cohort.sheet_columns import Column
 from scripts.errors import nearest
 
@@ -109,7 +109,13 @@ def _images(
     content: dict[str, Any], columns: dict[str, Column], refer: Callable[..., bool], faults: list[str]
 ) -> None:
     """Masks and visits name images, no image has two masks or two visits."""
-    images = [column.name for column in columns.values() if column.holds not in ("", MASK)]
+    images = [column.name for column in columns.values() if column.holds not in ("", *DRAWN)]
+    for column in columns.values():
+        where = f"columns.{column.name}.drawn_on"
+        if column.holds != ANNOTATION or not refer(where, column.drawn_on, "path"):
+            continue
+        if columns[column.drawn_on].holds != PICTURE:
+            faults.append(f"{where}: '{column.drawn_on}' holds no picture.")
     masks = {column.name: column.drawn_on for column in columns.values() if column.holds == MASK}
     for mask, image in masks.items():
         if refer(f"columns.{mask}.drawn_on", image, "path") and image not in images:

@@ -9,15 +9,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from scripts.errors import InputError
+from scripts.cohort.case_ledger import account_for_cases
 from scripts.tables import read_table, write_table
 from scripts.training.samples import DTYPES, SampleSource
 from scripts.workflow.contents import file_digest
 from scripts.workflow.job import Job
 
 CASE = "case"
-LEDGER = ("patient", "cohort", "step", "cause", "log", "excluded_from")
-MOST_SHOWN = 10
 
 
 def collect_samples(
@@ -80,31 +78,8 @@ def account(
     InputError : more failed cases than that, each with its cause.
     ValueError : an admitted case has neither a sample nor a cause.
     """
-    admitted = clinical["patient"].astype(str)
-    failures = failures[failures["patient"].astype(str).isin(admitted)]
-    seen = set(samples[CASE if CASE in samples else "patient"].astype(str)) | set(
-        failures["patient"].astype(str)
-    )
-    if lost := [case for case in admitted if case not in seen]:
-        raise ValueError(f"neither a sample nor a cause why there is none: {', '.join(lost[:5])}")
-    cohorts = dict(zip(admitted, clinical["cohort"], strict=True)) if "cohort" in clinical else {}
-    cohort = [cohorts.get(str(case), "") for case in failures["patient"]]
-    added = failures.assign(cohort=cohort, excluded_from="all")
-    parts = [part[list(LEDGER)].fillna("") for part in (ledger, added) if len(part)]
-    whole = pd.concat(parts, ignore_index=True) if parts else ledger[list(LEDGER)]
-    out = whole[whole["excluded_from"] == "all"].drop_duplicates("patient")
-    if len(out) > max_failed_cases:
-        lines = [f"  - {row.patient}: {row.cause}" for row in out.itertuples()]
-        more = [f"  and {len(lines) - MOST_SHOWN} more"] if len(lines) > MOST_SHOWN else []
-        raise InputError(
-            "samples of the cohort",
-            f"at most {max_failed_cases} failed cases (max_failed_cases)",
-            str(len(out)),
-            "Mend them, or raise max_failed_cases for the cohort to go on without them:\n"
-            + "\n".join(lines[:MOST_SHOWN] + more),
-            patients=sorted(out["patient"].astype(str)),
-        )
-    return whole
+    done = set(samples[CASE if CASE in samples else "patient"].astype(str))
+    return account_for_cases(done, failures, clinical, ledger, max_failed_cases)
 
 
 def main(job: Job) -> None:

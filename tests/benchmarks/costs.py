@@ -45,6 +45,8 @@ CPU_TERMS = {
     "extract_features": ("cases", *READING, "largest_resampled_megavoxels*cases"),
     "picture_cases": ("cases", *READING),
     "render_cases": ("cases",),
+    "read_landmarks": ("cases",),
+    "picture_films": ("cases",),
     "assess_stability": ("patients*stability.n_bootstrap", "stability.n_bootstrap"),
     "compare_rivals": (f"{FOREST}*patients", f"{FITS}*patients", FITS, f"{FITS}*rivals.xgboost.rounds"),
     "fit_models": ("svm.outer_folds*patients",),
@@ -257,6 +259,12 @@ STUDIES = {
     "many patients": many_patients,
     "few visits": few_visits,
     "two visits": lambda folder: measure(folder, TARGETS["nact_response"]),
+    "films": lambda folder: measure(folder, "results/hip_dysplasia.pdf"),
+    "prediction of hips": lambda folder: measure(
+        folder, "results/hip_dysplasia/predict/simulated_external/fitted.pdf",
+        ("draw_patients_hip_dysplasia", "render_cases_hip_dysplasia", "read_landmarks", "measure_hips_hip_dysplasia",
+         "picture_films_hip_dysplasia", "predict_hip_dysplasia", "write_prediction_hip_dysplasia"),
+    ),
 }  # fmt: skip
 
 

@@ -51,6 +51,13 @@ def test_a_prediction_of_response_plans_with_its_report(tmp_path):
         assert f"{rule}_nact_response " in done.stdout + done.stderr
 
 
+def test_a_prediction_of_hips_plans_with_its_report_and_a_page_a_patient(tmp_path):
+    done = snakemake(tmp_path, "-n", "results/hip_dysplasia/predict/simulated_external/fitted.pdf")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for rule in ("fit_criterion", "measure_hips", "picture_films", "predict", "write_prediction"):
+        assert f"{rule}_hip_dysplasia " in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

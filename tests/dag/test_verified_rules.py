@@ -27,11 +27,14 @@ NOT_BEHIND_A_TARGET = {
     "freeze_model_nmosd_ms",
     "predict_nmosd_ms",
     "report_predictions",
+    "predict_hip_dysplasia",
+    "write_prediction_hip_dysplasia",
     "verify_run",
 }
 STAGES = {
     "crc_nomogram": ("cohort", "radiomics"),
     "nact_response": ("cohort", "preprocess"),
+    "hip_dysplasia": ("cohort", "landmarks"),
     **dict.fromkeys(("brain_tumor_types", "glioma_grading", "nmosd_ms"), ("cohort", "train", "evaluate")),
 }
 # Rules of these stages that a paper has no use for
