@@ -1,4 +1,5 @@
-"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a picture.
+"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several
+visits, or a picture; and which label maps of anatomical regions belong to an image.
 
 Planning and the steps share this; nothing but the standard library is imported.
 """
@@ -9,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-VOLUME, PHASES, PICTURE, MASK = "volume", "phases", "picture", "mask"
+VOLUME, PHASES, PICTURE = "volume", "phases", "picture"
+MASK, LABELS = "mask", "labels"
 IMAGES = (VOLUME, PHASES, PICTURE)
-HELD = (*IMAGES, MASK)
+DRAWN = (MASK, LABELS)
+HELD = (*IMAGES, *DRAWN)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class CaseImage:
     mask, mask_roi : columns with the path of its mask and the region in it; '' where there are none.
     mask_needed : whether a case without that mask is at fault.
     fewest_phases : how many volumes the image must have.
+    labels : columns with the paths of label maps on its grid; a case may lack any of them.
     """
 
     column: str = "image"
@@ -36,16 +40,17 @@ class CaseImage:
     mask_roi: str = "mask_roi"
     mask_needed: bool = True
     fewest_phases: int = 1
+    labels: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
         """Columns of paths."""
-        return tuple(filter(None, (self.column, self.mask)))
+        return tuple(filter(None, (self.column, self.mask, *self.labels)))
 
     @property
     def cells(self) -> tuple[str, ...]:
         """Columns that a case carries for this image."""
-        return tuple(filter(None, (self.column, self.series, self.mask, self.mask_roi)))
+        return tuple(filter(None, (self.column, self.series, self.mask, self.mask_roi, *self.labels)))
 
 
 ONE_IMAGE = (CaseImage(),)
@@ -63,11 +68,18 @@ def case_of(cells: Mapping[str, str], images: Iterable[CaseImage]) -> dict[str, 
 
 
 def as_settings(images: Iterable[CaseImage]) -> list[dict[str, Any]]:
-    """The images as JSON holds them; `from_settings` reads it."""
-    return [asdict(image) for image in images]
+    """The images as JSON holds them; `from_settings` reads it. Label maps stand there only where an image has any, so
+    that a step without them keeps its settings.
+    """
+    entries = [asdict(image) for image in images]
+    return [{key: value for key, value in entry.items() if key != "labels" or value} for entry in entries]
 
 
 def from_settings(settings: Mapping[str, Any]) -> tuple[CaseImage, ...]:
     """The images of a step's settings, key `images`; one image with its mask where they name none."""
     entries = settings.get("images")
-    return ONE_IMAGE if entries is None else tuple(CaseImage(**entry) for entry in entries)
+    return ONE_IMAGE if entries is None else tuple(_image(entry) for entry in entries)
+
+
+def _image(entry: Mapping[str, Any]) -> CaseImage:
+    return CaseImage(**{**entry, "labels": tuple(entry.get("labels", ()))})

@@ -29,8 +29,10 @@ def sheet_cases(
     for row in rows:
         case = case_of(row.values, images)
         for image in images:
-            if image.mask and not image.mask_needed and case[image.mask].strip() in MISSING:
-                case[image.mask] = ""
+            optional = [image.mask] if image.mask and not image.mask_needed else []
+            for column in (*optional, *image.labels):
+                if case[column].strip() in MISSING:
+                    case[column] = ""
         for column in file_columns(images):
             if case[column]:
                 case[column] = str(Path(sheet).parent / case[column])
@@ -49,7 +51,7 @@ def may_be_input(path: str) -> bool:
 def _require_columns(sheet: str, rows: list[Row], images: tuple[CaseImage, ...]) -> None:
     wanted = ["patient"]
     for image in images:
-        wanted += image.files if image.mask_needed else [image.column]
+        wanted += [image.column, *([image.mask] if image.mask and image.mask_needed else [])]
     missing = [column for column in wanted if column not in rows[0].values]
     if missing:
         raise InputError(

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from scripts.cohort.case_images import IMAGES, MASK, CaseImage
+from scripts.cohort.case_images import IMAGES, LABELS, MASK, CaseImage
 
 ROLES = ("development", "predict")
 Value = str | int
@@ -119,6 +119,11 @@ class SheetSchema:
                     mask.part if mask else "",
                     bool(mask and not mask.may_be_empty),
                     column.fewest_phases,
+                    tuple(
+                        other.name
+                        for other in self.columns.values()
+                        if other.holds == LABELS and other.drawn_on == column.name
+                    ),
                 )
             )
         return tuple(found)

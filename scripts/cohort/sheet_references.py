@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from scripts.cohort.case_images import MASK
+from scripts.cohort.case_images import DRAWN, MASK
 from scripts.cohort.sheet_columns import Column
 from scripts.errors import nearest
 
@@ -109,12 +109,13 @@ def _images(
     content: dict[str, Any], columns: dict[str, Column], refer: Callable[..., bool], faults: list[str]
 ) -> None:
     """Masks and visits name images, no image has two masks or two visits."""
-    images = [column.name for column in columns.values() if column.holds not in ("", MASK)]
+    images = [column.name for column in columns.values() if column.holds not in ("", *DRAWN)]
     masks = {column.name: column.drawn_on for column in columns.values() if column.holds == MASK}
-    for mask, image in masks.items():
+    drawn = {column.name: column.drawn_on for column in columns.values() if column.holds in DRAWN}
+    for mask, image in drawn.items():
         if refer(f"columns.{mask}.drawn_on", image, "path") and image not in images:
             faults.append(f"columns.{mask}.drawn_on: '{image}' holds no image.")
-        elif list(masks.values()).count(image) > 1:
+        elif mask in masks and list(masks.values()).count(image) > 1:
             faults.append(f"columns.{mask}.drawn_on: another mask is on '{image}', too.")
     seen = []
     for number, visit in enumerate(content.get("visits", ()), start=1):

@@ -207,7 +207,7 @@ def test_the_images_of_a_case():
         (
             "columns/first/holds",
             "phase",
-            "columns.first.holds: expected one of volume, phases, picture, mask, found",
+            "columns.first.holds: expected one of volume, phases, picture, mask, labels, found",
         ),
         (
             "columns/second/fewest_phases",
@@ -215,11 +215,11 @@ def test_the_images_of_a_case():
             "columns.second: expected 'fewest_phases', 1 or more, with holds",
         ),
         ("columns/first/fewest_phases", 0, "columns.first: expected 'fewest_phases', 1 or more, with holds"),
-        ("columns/mask/drawn_on", None, "columns.mask: expected 'drawn_on' with holds: mask, and with"),
+        ("columns/mask/drawn_on", None, "columns.mask: expected 'drawn_on' with holds: mask or labels, and with"),
         (
             "columns/second/drawn_on",
             "first",
-            "columns.second: expected 'drawn_on' with holds: mask, and with",
+            "columns.second: expected 'drawn_on' with holds: mask or labels, and with",
         ),
         (
             "columns/mask/drawn_on",
