@@ -36,9 +36,7 @@ rule measure_lesions:
 rule collect_measures:
     input:
         tables=of_all_batches("cache/{paper}/{cohort}/measures/{batch}.parquet"),
-        failures=of_all_batches(
-            "cache/{paper}/{cohort}/measures/{batch}_failures.csv"
-        ),
+        failures=of_all_batches("cache/{paper}/{cohort}/measures/{batch}_failures.csv"),
         admitted="cache/{paper}/{cohort}/admitted.json",
         clinical="cache/{paper}/{cohort}/clinical.parquet",
         ledger="results/{paper}/check/{cohort}/ledger.csv",
