@@ -114,7 +114,11 @@ def measure_case(
     lesions = drawn.array > 0 if take_drawn else found
     arrays = {name: volume.array for name, volume in maps.items()}
     regions = regions_of(
-        arrays.get("lobes"), arrays.get("segments"), lungs, settings["lobe_labels"], settings["segment_labels"]
+        arrays.get("lobes"),
+        arrays.get("segments"),
+        lungs,
+        settings["lobe_labels"],
+        settings["segment_labels"],
     )
     ml, edges = image.voxel_volume_mm3 / 1000, settings["edges_hu"]
     how = {

@@ -48,9 +48,7 @@ def regions_of(
     """
     found = {LUNG: lungs}
     if segments is not None:
-        found |= {
-            name: segments == label for name, label in zip(SEGMENTS, segment_labels, strict=True)
-        }
+        found |= {name: segments == label for name, label in zip(SEGMENTS, segment_labels, strict=True)}
     if lobes is not None:
         found |= {name: lobes == label for name, label in zip(LOBES, lobe_labels, strict=True)}
     elif segments is not None:
@@ -62,7 +60,11 @@ def regions_of(
 
 
 def measure(
-    regions: Mapping[str, np.ndarray], lesions: np.ndarray, windows: np.ndarray, voxel_mm3: float, n_windows: int
+    regions: Mapping[str, np.ndarray],
+    lesions: np.ndarray,
+    windows: np.ndarray,
+    voxel_mm3: float,
+    n_windows: int,
 ) -> dict[str, float]:
     """One patient's row; see the head of this module.
 
@@ -93,7 +95,9 @@ def long_measures(table: pd.DataFrame, n_windows: int) -> pd.DataFrame:
 
     Regions that nobody has are left out.
     """
-    return pd.DataFrame(_rows(table, n_windows), columns=["patient", "region", "window", LESION, PERCENT, REGION])
+    return pd.DataFrame(
+        _rows(table, n_windows), columns=["patient", "region", "window", LESION, PERCENT, REGION]
+    )
 
 
 def _rows(table: pd.DataFrame, n_windows: int) -> Iterator[tuple]:

@@ -24,7 +24,9 @@ def proportion_difference(x_a: int, n_a: int, x_b: int, n_b: int, level: float =
         return NONE
     from statsmodels.stats.proportion import confint_proportions_2indep  # slow to import
 
-    low, high = confint_proportions_2indep(x_a, n_a, x_b, n_b, method="newcomb", compare="diff", alpha=1 - level)
+    low, high = confint_proportions_2indep(
+        x_a, n_a, x_b, n_b, method="newcomb", compare="diff", alpha=1 - level
+    )
     return Interval(x_a / n_a - x_b / n_b, float(low), float(high))
 
 

@@ -93,7 +93,9 @@ def alike_means(a: np.ndarray, b: np.ndarray, margin_sd: float, alpha: float = 0
     error = np.sqrt(sum(parts))
     df = sum(parts) ** 2 / (parts[0] ** 2 / (n_a - 1) + parts[1] ** 2 / (n_b - 1))
     difference = a.mean() - b.mean()
-    p_value = max(stats.t.sf((difference + margin) / error, df), stats.t.cdf((difference - margin) / error, df))
+    p_value = max(
+        stats.t.sf((difference + margin) / error, df), stats.t.cdf((difference - margin) / error, df)
+    )
     half = stats.t.ppf(1 - alpha, df) * error
     values = difference, difference - half, difference + half, -margin, margin, p_value
     return Equivalence(*map(float, values))

@@ -23,10 +23,14 @@ def z_test_power(p_a: float, p_b: float, n_a: int, n_b: int, alpha: float = 0.05
     z, difference = special.ndtri(1 - alpha / 2), abs(p_a - p_b)
     if error == 0:
         return float(difference > 0)
-    return float(special.ndtr((difference - z * null) / error) + special.ndtr((-difference - z * null) / error))
+    return float(
+        special.ndtr((difference - z * null) / error) + special.ndtr((-difference - z * null) / error)
+    )
 
 
-def exact_power(p_a: float, p_b: float, n_a: int, n_b: int, test: str = "pearson", alpha: float = 0.05) -> float:
+def exact_power(
+    p_a: float, p_b: float, n_a: int, n_b: int, test: str = "pearson", alpha: float = 0.05
+) -> float:
     """Probability that the test of a 2 x 2 table has p < alpha: the sum over all tables of two binomial groups.
 
     With p_a = p_b it is the true size of the test.

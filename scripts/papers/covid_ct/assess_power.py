@@ -77,7 +77,9 @@ def main(job: Job) -> None:
     comparisons, flow = read_table(job.input.comparisons), read_table(job.input.patient_flow)
     compared = flow[flow["step"] == "compared"].set_index("group")["n"]
     here = int(compared["covid"]), int(compared["other"])
-    curves = [power_curve(n, job.settings).assign(of=name) for name, n in (("here", here), ("printed", PRINTED))]
+    curves = [
+        power_curve(n, job.settings).assign(of=name) for name, n in (("here", here), ("printed", PRINTED))
+    ]
     write_both(pd.concat(curves, ignore_index=True), job.output.power)
     write_both(power_of_findings(comparisons, job.settings), job.output.power_findings)
 

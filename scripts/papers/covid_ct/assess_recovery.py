@@ -108,7 +108,9 @@ def measurement_rows(
     return rows
 
 
-def comparison_rows(comparisons: pd.DataFrame, truth: Mapping[str, Any], alpha: float) -> list[dict[str, Any]]:
+def comparison_rows(
+    comparisons: pd.DataFrame, truth: Mapping[str, Any], alpha: float
+) -> list[dict[str, Any]]:
     """Differences of findings and lobes against the planted ones: intervals, what was found, what was not, and likeness."""
     rows = []
     findings = comparisons[comparisons["family"] == "findings"].set_index("quantity")

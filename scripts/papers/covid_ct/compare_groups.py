@@ -36,12 +36,18 @@ def measured_patients(clinical: pd.DataFrame, measures: pd.DataFrame) -> pd.Data
 def flow(ledger: pd.DataFrame, clinical: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """Patients at each step, long: step, group ('all' where it has no meaning), n."""
     lost = ledger.loc[ledger["excluded_from"] == "all", "patient"].nunique()
-    measured = len(clinical) - ledger.loc[
-        (ledger["excluded_from"] == "all") & ledger["patient"].isin(clinical["patient"]), "patient"
-    ].nunique()
-    before = len(clinical) + ledger.loc[
-        (ledger["excluded_from"] == "all") & ~ledger["patient"].isin(clinical["patient"]), "patient"
-    ].nunique()
+    measured = (
+        len(clinical)
+        - ledger.loc[
+            (ledger["excluded_from"] == "all") & ledger["patient"].isin(clinical["patient"]), "patient"
+        ].nunique()
+    )
+    before = (
+        len(clinical)
+        + ledger.loc[
+            (ledger["excluded_from"] == "all") & ~ledger["patient"].isin(clinical["patient"]), "patient"
+        ].nunique()
+    )
     rows = [("in the sheet", "all", before), ("excluded", "all", lost), ("measured", "all", measured)]
     rows += [("compared", group, int((table["group"] == group).sum())) for group in GROUPS]
     return pd.DataFrame(rows, columns=["step", "group", "n"])

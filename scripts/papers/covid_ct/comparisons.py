@@ -39,9 +39,7 @@ PROPORTION, CONTINUOUS = "proportion", "continuous"
 STUDENT = "student"
 
 
-def compare_proportion(
-    x: Sequence[int], n: Sequence[int], settings: Mapping[str, Any]
-) -> dict[str, Any]:
+def compare_proportion(x: Sequence[int], n: Sequence[int], settings: Mapping[str, Any]) -> dict[str, Any]:
     """One row of a yes-or-no value.
 
     Parameters

@@ -13,7 +13,12 @@ from scripts.classification.cross_validation import nested_validation, stratifie
 from scripts.classification.ridge_logistic import RidgeLogistic, permutation_test
 from scripts.workflow.provenance import table_digest
 from scripts.model.logistic_bundle import transformed, write_logistic_bundle
-from scripts.papers.covid_ct.combined_score import POSITIVE, candidate_features, feature_values, known_features
+from scripts.papers.covid_ct.combined_score import (
+    POSITIVE,
+    candidate_features,
+    feature_values,
+    known_features,
+)
 from scripts.papers.covid_ct.compare_groups import measured_patients
 from scripts.seeds import generator
 from scripts.statistics.roc import roc_curve, youden_cutoff
@@ -92,7 +97,11 @@ def main(job: Job) -> None:
     write_both(held_out, job.output.held_out)
     write_both(roc_curve(y, scores).replace({np.inf: np.nan, -np.inf: np.nan}), job.output.roc)
     write_both(pd.DataFrame({"auc": shuffled.shuffled}), job.output.shuffled)
-    summary = {**bundle["validation"], "auc_permutation": shuffled.area, "n_permutations": len(shuffled.shuffled)}
+    summary = {
+        **bundle["validation"],
+        "auc_permutation": shuffled.area,
+        "n_permutations": len(shuffled.shuffled),
+    }
     write_both(pd.DataFrame([summary]), job.output.combined)
 
 

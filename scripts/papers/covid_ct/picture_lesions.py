@@ -54,7 +54,9 @@ def draw_measured(figure: Figure, cases: list[dict[str, Any]], edges: list[float
             _show(axes, case)
         grid[0, k].set_title(case["title"], fontsize=7.5, fontweight="normal", pad=3)
         if case["lobes"] is not None:
-            _outline(grid[0, k], case, [case["lobes"] == label for label in np.unique(case["lobes"])[1:]], SKY, 0.6)
+            _outline(
+                grid[0, k], case, [case["lobes"] == label for label in np.unique(case["lobes"])[1:]], SKY, 0.6
+            )
         _outline(grid[0, k], case, [case["lesions"]], ORANGE, 0.9)
         windows = window_index(case["image"], edges)
         colours = np.zeros((*windows.shape, 4))

@@ -24,7 +24,9 @@ def draw_power(
     axes = figure.subplots()
     for index, (column, label) in enumerate(curves.items()):
         look = line_look(index)
-        axes.plot(power[x], power[column], marker=MARKERS[index % len(MARKERS)], markersize=2.6, label=label, **look)
+        axes.plot(
+            power[x], power[column], marker=MARKERS[index % len(MARKERS)], markersize=2.6, label=label, **look
+        )
     for value, words in references:
         axes.axhline(value, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0)
         axes.text(0.995, value + 0.012, words, ha="right", fontsize=7, color="#444444")

@@ -116,12 +116,12 @@ def lobe_of(side: str, u: np.ndarray, v: np.ndarray, w: np.ndarray) -> np.ndarra
     if side == "right":
         upper = np.where(w < -0.02, LOBES.index("right_middle"), LOBES.index("right_upper"))
         return (1 + np.where(below, LOBES.index("right_lower"), upper) + 0 * u).astype(np.uint8)
-    return (1 + np.where(below, LOBES.index("left_lower"), LOBES.index("left_upper")) + 0 * u).astype(np.uint8)
+    return (1 + np.where(below, LOBES.index("left_lower"), LOBES.index("left_upper")) + 0 * u).astype(
+        np.uint8
+    )
 
 
-def nearest_segment(
-    side: str, lobe: np.ndarray, u: np.ndarray, v: np.ndarray, w: np.ndarray
-) -> np.ndarray:
+def nearest_segment(side: str, lobe: np.ndarray, u: np.ndarray, v: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Label of the segment of points of a lung: of the segments of its lobe, the one whose seed is nearest."""
     best = np.full(lobe.shape, np.inf, np.float32)
     found = np.zeros(lobe.shape, np.uint8)
@@ -144,7 +144,11 @@ def _heart(x: np.ndarray, y: np.ndarray, z: np.ndarray, size: float) -> np.ndarr
 
 
 def _vessel_tree(
-    axes: tuple[np.ndarray, ...], centre: np.ndarray, half: np.ndarray, out: float, random: np.random.Generator
+    axes: tuple[np.ndarray, ...],
+    centre: np.ndarray,
+    half: np.ndarray,
+    out: float,
+    random: np.random.Generator,
 ) -> np.ndarray:
     """Share of each voxel that straight vessels from the hilum to the surface fill: (z, y, x)."""
     z, y, x = np.ix_(*axes)
@@ -156,7 +160,9 @@ def _vessel_tree(
         towards[0] = out * abs(towards[0])
         end = centre + 0.8 * half * towards / np.linalg.norm(towards)
         line = end - hilum
-        along = ((x - hilum[0]) * line[0] + (y - hilum[1]) * line[1] + (z - hilum[2]) * line[2]) / (line @ line)
+        along = ((x - hilum[0]) * line[0] + (y - hilum[1]) * line[1] + (z - hilum[2]) * line[2]) / (
+            line @ line
+        )
         along = np.clip(along, 0, 1)
         away2 = (
             (x - hilum[0] - along * line[0]) ** 2
@@ -164,6 +170,8 @@ def _vessel_tree(
             + (z - hilum[2] - along * line[2]) ** 2
         )
         radius = random.uniform(*VESSEL_MM) * (1 - 0.5 * along)
-        share = np.clip(radius / step + 0.5 - np.sqrt(away2) / step, 0, 1) * np.minimum(1, radius / step * 1.6)
+        share = np.clip(radius / step + 0.5 - np.sqrt(away2) / step, 0, 1) * np.minimum(
+            1, radius / step * 1.6
+        )
         cover = np.maximum(cover, share)
     return cover

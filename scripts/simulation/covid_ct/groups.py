@@ -58,7 +58,10 @@ NUMBERS = {
     "crp": (101.0, 27.0),
     "lactate": (2.6, 0.6),
 }
-DURATION = {"covid": (5.6, 2.2), "other": (8.3, 1.8)}  # days of illness: differs, as the paper's own numbers do
+DURATION = {
+    "covid": (5.6, 2.2),
+    "other": (8.3, 1.8),
+}  # days of illness: differs, as the paper's own numbers do
 ONSET_SHARE = 0.8  # of the course that had passed at the CT
 SHARE_FEMALE = 0.45
 
@@ -180,8 +183,6 @@ def draw_all(patients: list[str], groups: list[str], seed: int, model: LesionMod
             | {f"ml_{name}": float(v) for name, v in zip(SEGMENTS, volumes, strict=True)}
         )
     return pd.DataFrame(rows)
-
-
 
 
 def _shifted(model: LesionModel) -> np.ndarray:
