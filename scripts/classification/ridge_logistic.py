@@ -1,4 +1,6 @@
-"""Logistic regression with a ridge penalty: all features at once, none selected; and whether it finds more than chance."""
+"""Logistic regression with a ridge penalty: all features at once, none selected; and whether it finds more than
+chance.
+"""
 
 from __future__ import annotations
 

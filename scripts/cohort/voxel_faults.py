@@ -65,10 +65,10 @@ def mask_faults(
 ) -> Iterator[tuple[str, str, str, str]]:
     """(severity, expected, found, remedy) of each fault of a mask on its image's grid.
 
-    Empty (unless `empty_mask` is set), the whole image, fewer voxels than `min_mask_voxels`, and several pieces unless allowed: errors.
-    Touching the border of the image, and in CT a median of the voxels under the mask that no tumour has:
-    warnings. In one slice only: as the settings say; where `picture` is set it has but one, and nothing is said of it. `tumour_median` false: masks that are no tumours may lie on air.
-    """
+    Empty (unless `empty_mask` is set), the whole image, fewer voxels than `min_mask_voxels`, and several pieces
+    unless allowed: errors. Touching the border of the image, and in CT a median of the voxels under the mask that no
+    tumour has: warnings. In one slice only: as the settings say; where `picture` is set it has but one, and nothing
+    is said of it. `tumour_median` false: masks that are no tumours may lie on air."""
     voxels = sum(pieces)
     if voxels == 0 and settings.get("empty_mask", False):
         return

@@ -84,8 +84,8 @@ def apply_logistic_bundle(
 
     Returns
     -------
-    DataFrame[patient, score, probability, predicted, n_missing], in the order of `values`; n_missing features of the score
-    were missing and stood at their training mean.
+    DataFrame[patient, score, probability, predicted, n_missing], in the order of `values`; n_missing features of the
+    score were missing and stood at their training mean.
 
     Raises
     ------

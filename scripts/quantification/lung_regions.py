@@ -1,8 +1,8 @@
 """Names of lung lobes and segments, and which label of a map stands for which.
 
-The eighteen segments are those of Boyden's counting: ten in the right lung and eight in the left, where the apical and the
-posterior segment (1+2) and the anterior and the medial basal one (7+8) are counted once (Jackson and Huber 1943; Boyden
-1955). Segments are named by side and number: `right_1` to `right_10`, `left_1_2`, `left_3`, ...
+The eighteen segments are those of Boyden's counting: ten in the right lung and eight in the left, where the apical
+and the posterior segment (1+2) and the anterior and the medial basal one (7+8) are counted once (Jackson and Huber
+1943; Boyden 1955). Segments are named by side and number: `right_1` to `right_10`, `left_1_2`, `left_3`, ...
 
 Standard library only.
 """

@@ -1,8 +1,8 @@
 """Lesion volumes of every case of a batch, by region and window of CT numbers; who fails is a row with its cause.
 
 Lobes and segments come from the label maps of the sheet. Without one the lungs are found by CT number, and lobes and
-segments are absent. Lesions are the mask of the sheet, or found by CT number. Where there are both, how well they agree.
-"""
+segments are absent. Lesions are the mask of the sheet, or found by CT number. Where there are both, how well they
+agree."""
 
 import sys
 from pathlib import Path
@@ -87,7 +87,8 @@ def measure_case(
 
     Raises
     ------
-    CaseError : air is not at -1000 HU; a map without a single voxel of its regions; no lung; no drawn lesions where only
+    CaseError : air is not at -1000 HU; a map without a single voxel of its regions; no lung; no drawn lesions where
+    only
         those count.
     """
     air = require_hounsfield(image.array, settings["air_tolerance_hu"])

@@ -64,9 +64,9 @@ def compare_counts(counts: np.ndarray, test: str = "chi_square", seed: int = 0) 
     ----------
     counts : (levels, groups) numbers of patients. Levels and groups without a patient are left out, as R's
         tableone leaves unused levels out.
-    test : 'chi_square' (Yates' correction in a 2 x 2 table), 'pearson' (without it), 'fisher' (exact in a 2 x 2 table, otherwise from
-        99,999 tables drawn with the same margins), or 'fisher_when_sparse' (Fisher where an expected count is
-        below 5, otherwise chi-square).
+    test : 'chi_square' (Yates' correction in a 2 x 2 table), 'pearson' (without it), 'fisher' (exact in a 2 x 2
+        table, otherwise from 99,999 tables drawn with the same margins), or 'fisher_when_sparse' (Fisher where an
+        expected count is below 5, otherwise chi-square).
     seed : of the drawn tables.
     """
     if test not in CATEGORICAL_TESTS:

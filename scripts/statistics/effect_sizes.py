@@ -79,9 +79,9 @@ def superiority(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Interval:
 def median_shift(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Interval:
     """Hodges and Lehmann's shift: the median of all differences a_i - b_j, in the unit of the values.
 
-    Limits are the differences of rank C and n_a n_b + 1 - C, C = n_a n_b / 2 - z sqrt(n_a n_b (n_a + n_b + 1) / 12) rounded
-    down (Hollander and Wolfe, Nonparametric Statistical Methods, section 4.3, large samples). NaN without values.
-    """
+    Limits are the differences of rank C and n_a n_b + 1 - C, C = n_a n_b / 2 - z sqrt(n_a n_b (n_a + n_b + 1) / 12)
+    rounded down (Hollander and Wolfe, Nonparametric Statistical Methods, section 4.3, large samples). NaN without
+    values."""
     a, b = _known(a), _known(b)
     n_a, n_b = len(a), len(b)
     if min(n_a, n_b) == 0:

@@ -1,9 +1,9 @@
 """Whether two groups are alike within a margin: two one-sided tests (Schuirmann 1987).
 
-A test of difference that is not significant says that a difference was not shown; it does not say that there is none. Here
-the null hypothesis is a difference of at least the margin, in either direction, and the p-value is the larger of the
-two one-sided ones. At the 5 % level the groups are called alike exactly where the 90 % interval lies within the margin.
-"""
+A test of difference that is not significant says that a difference was not shown; it does not say that there is
+none. Here the null hypothesis is a difference of at least the margin, in either direction, and the p-value is the
+larger of the two one-sided ones. At the 5 % level the groups are called alike exactly where the 90 % interval lies
+within the margin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ NOT_TESTED = "not tested"
 
 @dataclass(frozen=True)
 class Equivalence:
-    """Estimate, its interval of level 1 - 2 alpha, the margin below and above, and the p-value; NaN where untestable."""
+    """Estimate, its interval of level 1 - 2 alpha, the margin below and above, and the p-value; NaN where
+    untestable.
+    """
 
     estimate: float
     low: float
@@ -104,8 +106,8 @@ def alike_means(a: np.ndarray, b: np.ndarray, margin_sd: float, alpha: float = 0
 def alike_ranks(a: np.ndarray, b: np.ndarray, margin: float, alpha: float = 0.05) -> Equivalence:
     """Whether the probability that a value of a exceeds one of b is within 0.5 -+ margin, by DeLong's error.
 
-    With equal values everywhere the estimate is 0.5 without error, and the groups are alike (p-value 0). NaN where a group
-    has fewer than two values.
+    With equal values everywhere the estimate is 0.5 without error, and the groups are alike (p-value 0). NaN where a
+    group has fewer than two values.
 
     Raises
     ------

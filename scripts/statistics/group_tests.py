@@ -67,9 +67,9 @@ def compare_groups(a: np.ndarray, b: np.ndarray, test: str = "mann_whitney") -> 
 def choose_group_test(a: np.ndarray, b: np.ndarray, alpha: float = 0.05) -> str:
     """'student' where both groups pass for normal, else 'mann_whitney': Shapiro and Wilk's test at `alpha` in each.
 
-    The usual rule of clinical papers; a test chosen by another test of the same values no longer has quite its level. Groups
-    of fewer than three values or without spread are never normal; of more than 5,000 the first 5,000 are looked at.
-    """
+    The usual rule of clinical papers; a test chosen by another test of the same values no longer has quite its
+    level. Groups of fewer than three values or without spread are never normal; of more than 5,000 the first 5,000
+    are looked at."""
     for sample in map(_values, (a, b)):
         if len(sample) < 3 or np.ptp(sample) == 0:
             return "mann_whitney"

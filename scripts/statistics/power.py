@@ -1,4 +1,6 @@
-"""Power of comparing two proportions: by the normal approximation, exactly by going through all tables, and for likeness."""
+"""Power of comparing two proportions: by the normal approximation, exactly by going through all tables, and for
+likeness.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The frozen score on a cohort: score, probability and call of each patient; against the groups where they are known."""
+"""The frozen score on a cohort: score, probability and call of each patient; against the groups where they are
+known.
+"""
 
 import sys
 from pathlib import Path
@@ -23,7 +25,8 @@ MEASURES = ("auc", "sensitivity", "specificity", "ppv", "npv", "accuracy", "mean
 
 
 def performance_of(predictions: pd.DataFrame) -> pd.DataFrame:
-    """How well the score tells the groups apart: measure, n, estimate, ci_low, ci_high; no row where a group is lacking.
+    """How well the score tells the groups apart: measure, n, estimate, ci_low, ci_high; no row where a group is
+    lacking.
 
     Parameters
     ----------

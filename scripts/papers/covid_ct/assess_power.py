@@ -1,4 +1,6 @@
-"""Power of the study: for the difference that it names, for the numbers of patients here and as printed, at every proportion."""
+"""Power of the study: for the difference that it names, for the numbers of patients here and as printed, at every
+proportion.
+"""
 
 import sys
 from pathlib import Path
@@ -46,8 +48,8 @@ def power_curve(n: tuple[int, int], settings: Mapping[str, Any]) -> pd.DataFrame
 
 
 def power_of_findings(comparisons: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
-    """For each finding, at its proportion in the other group: power for the named difference, the smallest difference that
-    would be found with the wanted power (NaN where none), and the chance of calling equal groups alike.
+    """For each finding, at its proportion in the other group: power for the named difference, the smallest
+    difference that would be found with the wanted power (NaN where none), and the chance of calling equal groups alike.
     """
     alpha, wanted = settings["tests"]["alpha"], settings["power"]["wanted"]
     rows = []

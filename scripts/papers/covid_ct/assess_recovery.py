@@ -1,8 +1,8 @@
 """How much of the planted truth of a simulated cohort the run found again.
 
-The truth is what `scripts.simulation.covid_ct` wrote down when it drew and rendered the patients; nothing else reads it. A
-line is `ok` where it keeps its `rule`; the rules were written before the first run of the finished target, and a line that
-does not hold is shown as not held.
+The truth is what `scripts.simulation.covid_ct` wrote down when it drew and rendered the patients; nothing else reads
+it. A line is `ok` where it keeps its `rule`; the rules were written before the first run of the finished target, and a
+line that does not hold is shown as not held.
 """
 
 import sys
@@ -111,7 +111,9 @@ def measurement_rows(
 def comparison_rows(
     comparisons: pd.DataFrame, truth: Mapping[str, Any], alpha: float
 ) -> list[dict[str, Any]]:
-    """Differences of findings and lobes against the planted ones: intervals, what was found, what was not, and likeness."""
+    """Differences of findings and lobes against the planted ones: intervals, what was found, what was not, and
+    likeness.
+    """
     rows = []
     findings = comparisons[comparisons["family"] == "findings"].set_index("quantity")
     lobes = comparisons[comparisons["family"] == "lobe_volume"].copy()

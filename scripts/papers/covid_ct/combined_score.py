@@ -1,4 +1,6 @@
-"""All findings and volumes of a patient together: can any of it tell the groups apart? The study tests one at a time."""
+"""All findings and volumes of a patient together: can any of it tell the groups apart? The study tests one at a
+time.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Tables 1 to 3 and the supplementary ones: every comparison of the two groups, corrected within its family; the flow of
-patients, and how their lungs and lesions were found.
+"""Tables 1 to 3 and the supplementary ones: every comparison of the two groups, corrected within its family; the
+flow of patients, and how their lungs and lesions were found.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """One comparison of the two groups: the paper's test, how large the difference is, and what can be excluded.
 
-Group a is COVID-19 and b the other pneumonias, so that a difference above 0 (a probability above 0.5) is more in COVID-19.
-"""
+Group a is COVID-19 and b the other pneumonias, so that a difference above 0 (a probability above 0.5) is more in
+COVID-19."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from scripts.statistics.equivalence import alike_means, alike_proportions, alike
 from scripts.statistics.group_tests import choose_group_test, compare_groups
 from scripts.statistics.paired_tests import holm
 
-# What stands in a row. `effect` is the difference of proportions (a fraction) or the probability of superiority, with its
-# interval; `alike_*` the interval of the two one-sided tests, and the margin around what would be no difference.
+# What stands in a row. `effect` is the difference of proportions (a fraction) or the probability of superiority,
+# with its interval; `alike_*` the interval of the two one-sided tests, and the margin around what would be no
+# difference.
 COLUMNS = (
     "family", "quantity", "kind", "n_covid", "n_other",
     "x_covid", "x_other", "mean_covid", "mean_other", "sd_covid", "sd_other",
@@ -47,8 +48,8 @@ def compare_proportion(x: Sequence[int], n: Sequence[int], settings: Mapping[str
     x, n : who has it and who is known, of COVID-19 and of the others.
     settings : `tests` (categorical, alpha) and `equivalence` (margin_proportion).
 
-    `further` is the odds ratio; `p_beside` Fisher's exact test, or the chi-square test where Fisher's is the one chosen.
-    """
+    `further` is the odds ratio; `p_beside` Fisher's exact test, or the chi-square test where Fisher's is the one
+    chosen."""
     counts = np.array([[x[0], x[1]], [n[0] - x[0], n[1] - x[1]]])
     chosen = compare_counts(counts, settings["tests"]["categorical"])
     beside = compare_counts(counts, "pearson" if chosen.test.startswith("Fisher") else "fisher")
@@ -75,8 +76,8 @@ def compare_numbers(a: np.ndarray, b: np.ndarray, settings: Mapping[str, Any]) -
     a, b : values of COVID-19 and of the others, NaN where missing.
     settings : `tests` (alpha, normality_alpha) and `equivalence` (margin_sd, margin_superiority).
 
-    `further` is Hedges' g. Likeness is tested on means where the t-test was chosen, else on the probability of superiority.
-    """
+    `further` is Hedges' g. Likeness is tested on means where the t-test was chosen, else on the probability of
+    superiority."""
     a, b = (np.asarray(part, dtype=float) for part in (a, b))
     a, b = a[np.isfinite(a)], b[np.isfinite(b)]
     test = choose_group_test(a, b, settings["tests"]["normality_alpha"])

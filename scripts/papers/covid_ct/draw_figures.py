@@ -65,8 +65,8 @@ def draw_findings(path: Path, rows: pd.DataFrame, labels: Mapping[str, str], mar
 def draw_superiority(path: Path, rows: pd.DataFrame, margin: float) -> None:
     """Probabilities of superiority of lesion volumes, with the margin of likeness.
 
-    `rows` : of comparisons, with `label` and, where rows fall into groups, `group`. Where likeness was tested on means the
-    thick line is left out.
+    `rows` : of comparisons, with `label` and, where rows fall into groups, `group`. Where likeness was tested on
+    means the thick line is left out.
     """
     shown = rows.copy()
     by_means = shown["alike_scale"] != "probability of superiority"

@@ -1,4 +1,6 @@
-"""The combined score: fitted on all patients of the cohort, judged by nested cross-validation and by shuffled groups; frozen."""
+"""The combined score: fitted on all patients of the cohort, judged by nested cross-validation and by shuffled
+groups; frozen.
+"""
 
 import sys
 from pathlib import Path
@@ -11,7 +13,6 @@ from threadpoolctl import threadpool_limits
 
 from scripts.classification.cross_validation import nested_validation, stratified_folds, usable_folds
 from scripts.classification.ridge_logistic import RidgeLogistic, permutation_test
-from scripts.workflow.provenance import table_digest
 from scripts.model.logistic_bundle import transformed, write_logistic_bundle
 from scripts.papers.covid_ct.combined_score import (
     POSITIVE,
@@ -24,6 +25,7 @@ from scripts.seeds import generator
 from scripts.statistics.roc import roc_curve, youden_cutoff
 from scripts.tables import read_table, write_both
 from scripts.workflow.job import Job
+from scripts.workflow.provenance import table_digest
 
 
 def held_out_scores(

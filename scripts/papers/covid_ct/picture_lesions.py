@@ -1,4 +1,6 @@
-"""A few patients as they were measured: the slice with most lesion in the lung window, with lobes and lesions over it."""
+"""A few patients as they were measured: the slice with most lesion in the lung window, with lobes and lesions over
+it.
+"""
 
 import sys
 from pathlib import Path

@@ -22,7 +22,9 @@ SPREADS = ("standard deviation", "standard error")
 
 
 def printed_counts(reported: Mapping[str, Any], settings: Mapping[str, Any]) -> pd.DataFrame:
-    """Tables 1 and 2: a row as `comparisons.COLUMNS` for each printed count, with `printed` (its name) and `printed_p`."""
+    """Tables 1 and 2: a row as `comparisons.COLUMNS` for each printed count, with `printed` (its name) and
+    `printed_p`.
+    """
     n = [int(reported["values"][f"n_patients.{group}"]["value"]) for group in GROUPS]
     rows, names = [], []
     tables = {
@@ -41,12 +43,13 @@ def printed_counts(reported: Mapping[str, Any], settings: Mapping[str, Any]) -> 
 
 
 def printed_means(reported: Mapping[str, Any]) -> pd.DataFrame:
-    """Tables 1 and 3: Welch's test from the printed moments, with the figure after ± as standard deviation and as error.
+    """Tables 1 and 3: Welch's test from the printed moments, with the figure after ± as standard deviation and as
+    error.
 
     Returns
     -------
-    DataFrame, a row for each printed pair of means and reading: table, printed (name), measure, spread, mean and spread of
-    both groups, sd of both (under that reading), p_value, printed_p, g (difference in pooled SD).
+    DataFrame, a row for each printed pair of means and reading: table, printed (name), measure, spread, mean and
+    spread of both groups, sd of both (under that reading), p_value, printed_p, g (difference in pooled SD).
     """
     n = [int(reported["values"][f"n_patients.{group}"]["value"]) for group in GROUPS]
     rows = []

@@ -1,5 +1,5 @@
-"""The frozen score on another cohort, as a report: score, probability and call of everybody; where the groups are known, how
-well it tells them apart. Nothing is fitted here."""
+"""The frozen score on another cohort, as a report: score, probability and call of everybody; where the groups are
+known, how well it tells them apart. Nothing is fitted here."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Differences between two groups with what they may be: the 95 % interval, the 90 % one of equivalence, and the margins."""
+"""Differences between two groups with what they may be: the 95 % interval, the 90 % one of equivalence, and the
+margins.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,8 @@ def draw_equivalence(
 
     Parameters
     ----------
-    estimates : label, effect, ci_low, ci_high (95 %), alike_low, alike_high (90 %; NaN draws none), verdict (in words), and
-        `group` where rows fall into named groups.
+    estimates : label, effect, ci_low, ci_high (95 %), alike_low, alike_high (90 %; NaN draws none), verdict (in
+        words), and `group` where rows fall into named groups.
     margins : where the shaded band begins and ends. none_at : the value of no difference, a dotted line.
     limits : of the axis; by the values where None.
     """

@@ -27,8 +27,8 @@ def draw_grouped_boxes(
 
     Parameters
     ----------
-    values : place -> group -> values, 0 or more; NaN is left out. The axis is linear up to `linear_below` and logarithmic
-        above, so that volumes of 0 stand on it.
+    values : place -> group -> values, 0 or more; NaN is left out. The axis is linear up to `linear_below` and
+        logarithmic above, so that volumes of 0 stand on it.
     notes : place -> a text above its boxes, such as a P value.
     """
     axes = figure.subplots()

@@ -20,7 +20,9 @@ def draw_power(
     references: Sequence[tuple[float, str]] = (),
     title: str = "",
 ) -> None:
-    """A curve for each column of `curves` (column -> label) over the column `x`; `references` are dotted lines with words."""
+    """A curve for each column of `curves` (column -> label) over the column `x`; `references` are dotted lines with
+    words.
+    """
     axes = figure.subplots()
     for index, (column, label) in enumerate(curves.items()):
         look = line_look(index)

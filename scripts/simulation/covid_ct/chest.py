@@ -19,7 +19,8 @@ BODY = np.array([165.0, 118.0, 400.0])
 LUNG_HALF = np.array([58.0, 88.0, 128.0])
 LUNG_CENTRE = {"right": np.array([-72.0, 2.0, 0.0]), "left": np.array([72.0, 2.0, 0.0])}
 HEART = (np.array([28.0, -35.0, -45.0]), np.array([52.0, 45.0, 58.0]))
-# Where the seed of each segment lies in its lung, in half axes from the lung's centre: x to the side, y to the back, z up
+# Where the seed of each segment lies in its lung, in half axes from the lung's centre: x to the side, y to the back,
+# z up
 SEEDS = {
     "right_1": (0.0, 0.1, 0.75),
     "right_2": (0.25, 0.55, 0.40),

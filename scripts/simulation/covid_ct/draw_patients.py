@@ -1,7 +1,7 @@
 """Draw the patients of a built-in cohort, and write down the truth behind them.
 
-Writes the sample sheet that a user would write (`sheet`), the lesion volumes of every segment (`latents`) and the truth.
-"""
+Writes the sample sheet that a user would write (`sheet`), the lesion volumes of every segment (`latents`) and the
+truth."""
 
 import sys
 from pathlib import Path

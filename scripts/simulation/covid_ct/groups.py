@@ -1,9 +1,9 @@
 """What is planted: how the two groups of patients differ, and how they do not.
 
-Findings are independent given the group. A segment holds lesion with a probability of its own, the same in both groups; the
-logarithms of its volumes share a factor of the patient and are otherwise independent. One lobe's volumes are multiplied
-in one group, one finding is commoner in one group; everything else is alike in truth. So of every comparison it is
-known whether a difference is there to be found, and how well the groups can be told apart at best.
+Findings are independent given the group. A segment holds lesion with a probability of its own, the same in both
+groups; the logarithms of its volumes share a factor of the patient and are otherwise independent. One lobe's volumes
+are multiplied in one group, one finding is commoner in one group; everything else is alike in truth. So of every
+comparison it is known whether a difference is there to be found, and how well the groups can be told apart at best.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def draw_clinical(group: str, random: np.random.Generator) -> dict[str, object]:
 def log_odds(volumes: np.ndarray, findings: np.ndarray, model: LesionModel) -> np.ndarray:
     """(n,) log likelihood ratio of covid to other, given everything that is planted: the best possible score.
 
-    The logarithms of the k volumes that are present are normal with covariance s^2 I + t^2 J in both groups, whose inverse
-    is (I - t^2 J / (s^2 + k t^2)) / s^2, and the means differ by log(factor) in the segments of one lobe.
+    The logarithms of the k volumes that are present are normal with covariance s^2 I + t^2 J in both groups, whose
+    inverse is (I - t^2 J / (s^2 + k t^2)) / s^2, and the means differ by log(factor) in the segments of one lobe.
     """
     chances = np.array(list(model.findings.values()))
     p, q = chances[:, 0], chances[:, 1]
@@ -142,7 +142,9 @@ def log_odds(volumes: np.ndarray, findings: np.ndarray, model: LesionModel) -> n
 
 
 def best_area(model: LesionModel, draws: int, random: np.random.Generator) -> dict[str, float]:
-    """Area under the curve of the best possible score in the population, and its standard error from `draws` a group."""
+    """Area under the curve of the best possible score in the population, and its standard error from `draws` a
+    group.
+    """
     from scripts.statistics.roc import area_interval
 
     scores = [
@@ -154,7 +156,9 @@ def best_area(model: LesionModel, draws: int, random: np.random.Generator) -> di
 
 
 def lobe_superiority(model: LesionModel, draws: int, random: np.random.Generator) -> dict[str, float]:
-    """Lobe -> probability that a covid patient's lesion volume there exceeds another's, ties a half, in the population."""
+    """Lobe -> probability that a covid patient's lesion volume there exceeds another's, ties a half, in the
+    population.
+    """
     from scripts.statistics.roc import area
 
     drawn = {g: draw_segments(g, draws, model, random) for g in GROUPS}

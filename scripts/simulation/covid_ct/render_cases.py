@@ -35,10 +35,11 @@ HU_RANGE = (-1024, 3071)
 def add_lesion(
     chest: Chest, segment: int, volume_ml: float, model: LesionModel, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Voxels (k, 3) of one lesion and their CT numbers (k,): the voxels of the segment nearest to a place at its surface.
+    """Voxels (k, 3) of one lesion and their CT numbers (k,): the voxels of the segment nearest to a place at its
+    surface.
 
-    As many voxels as come nearest to the volume, at most the model's share of the segment; from the middle outwards dense,
-    consolidation, ground glass and a faint rim, in the model's shares.
+    As many voxels as come nearest to the volume, at most the model's share of the segment; from the middle outwards
+    dense, consolidation, ground glass and a faint rim, in the model's shares.
     """
     voxel_ml = float(np.prod(SPACING_MM)) / 1000
     places = np.argwhere(chest.segments == segment)
@@ -112,7 +113,8 @@ def write_case(row: Mapping[str, Any], folder: Path, seed: int) -> dict[str, Any
 
 
 def render_batch(latents: Any, patients: list[str], folder: str | Path, seed: int, threads: int = 1) -> None:
-    """Render the patients of one batch into `folder`, on `threads` processes, and write down what was drawn (truth.json).
+    """Render the patients of one batch into `folder`, on `threads` processes, and write down what was drawn
+    (truth.json).
 
     Raises
     ------
