@@ -247,14 +247,16 @@ rule draw_figures_covid_ct:
 
 rule picture_lesions_covid_ct:
     input:
-        files=example_files(Cohort(COVID, COVID_COHORT)),
-        contents=f"{COVID_CACHE}/check/{example_batch(Cohort(COVID, COVID_COHORT))}_contents.json",
+        files=lambda wildcards: example_files(Cohort(COVID, wildcards.cohort)),
+        contents=lambda wildcards: (
+            f"cache/{COVID}/{wildcards.cohort}/check/{example_batch(Cohort(COVID, wildcards.cohort))}_contents.json"
+        ),
     output:
-        picture=f"{COVID_CHECK}/lesions.svg",
+        picture=f"{COVID_RESULTS}/check/{{cohort}}/lesions.svg",
     log:
-        f"logs/{COVID}/picture_lesions.log",
+        f"logs/{COVID}/{{cohort}}/picture_lesions.log",
     benchmark:
-        f"benchmarks/{COVID}/picture_lesions.tsv"
+        f"benchmarks/{COVID}/{{cohort}}/picture_lesions.tsv"
     conda:
         "../../envs/report.yaml"
     resources:
@@ -263,15 +265,15 @@ rule picture_lesions_covid_ct:
     params:
         settings=lambda wildcards: canonical(
             {
-                **registry.pick(parameters(COVID, COVID_COHORT), "measurement"),
+                **registry.pick(parameters(COVID, wildcards.cohort), "measurement"),
                 "images": as_settings(images_of(COVID)),
             }
         ),
-        cases=canonical(example_cases(COVID, COVID_COHORT)),
-        contents=lambda wildcards: example_contents(Cohort(COVID, COVID_COHORT)),
+        cases=lambda wildcards: canonical(example_cases(COVID, wildcards.cohort)),
+        contents=lambda wildcards: example_contents(Cohort(COVID, wildcards.cohort)),
         code=code(f"{COVID_STEPS}/picture_lesions.py"),
     message:
-        "covid_ct: lobes, segments and lesions of a few patients"
+        "covid_ct: lobes and lesions of a few patients"
     script:
         f"../../{COVID_STEPS}/picture_lesions.py"
 
@@ -286,7 +288,6 @@ rule write_report_covid_ct:
         sheet=sheet_of(Cohort(COVID, COVID_COHORT)),
         figures=f"{COVID_RESULTS}/figures",
         lesions=f"{COVID_CHECK}/lesions.svg",
-        examples=f"{COVID_CHECK}/examples.svg",
         records=[f"{COVID_RESULTS}/provenance/{step}.json" for step in COVID_RECORDED],
     output:
         **tables(COVID_TABLES, "reported_and_obtained"),
@@ -369,7 +370,7 @@ rule write_prediction_covid_ct:
         measures=f"cache/{COVID}/{{cohort}}/measures.parquet",
         ledger=f"cache/{COVID}/{{cohort}}/measures_ledger.csv",
         faults=f"{COVID_RESULTS}/check/{{cohort}}/faults.csv",
-        examples=f"{COVID_RESULTS}/check/{{cohort}}/examples.svg",
+        lesions=f"{COVID_RESULTS}/check/{{cohort}}/lesions.svg",
         records=[f"{COVID_PREDICT}/provenance/predict.json"],
         paper=project_file(f"config/papers/{COVID}.yaml"),
         template=project_file("resources/report/template.typ"),

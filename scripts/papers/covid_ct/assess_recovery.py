@@ -126,8 +126,8 @@ def comparison_rows(
     heads = {"findings": "Findings: difference of proportions", "lobes": "Lobes: probability of superiority"}
     for family, table in (("findings", findings), ("lobes", lobes)):
         held = []
-        for name, value in planted[family].items():
-            found = table.loc[name]
+        for name in words[family]:
+            value, found = planted[family][name], table.loc[name]
             inside = found["ci_low"] <= value <= found["ci_high"]
             held.append(inside)
             rows.append(

@@ -97,10 +97,10 @@ def draw_volumes(folder: Path, volumes: pd.DataFrame, rows: pd.DataFrame, edges:
     places = {name: f"lesion_ml|{name}" for name in LOBES if f"lesion_ml|{name}" in p_values.index}
     words = {name: LOBE_WORDS[name].replace(" lobe", "").replace(" ", "\n") for name in places}
     windows = {f"w{w}": f"lesion_ml|{LUNG}|w{w}" for w in range(len(edges) + 1)}
-    told = {f"w{w}": text.replace(" HU", "\nHU") for w, text in enumerate(window_words(edges))}
-    for name, columns, labels, width in (
-        ("lobes", places, words, 0.55 * PAGE_MM),
-        ("windows", windows, told, 0.45 * PAGE_MM),
+    told = {f"w{w}": _two_lines(text) for w, text in enumerate(window_words(edges))}
+    for name, columns, labels, width, x_label in (
+        ("lobes", places, words, 97.0, ""),
+        ("windows", windows, told, 78.0, "CT number, HU"),
     ):
         values = {
             labels[place]: {
@@ -110,7 +110,14 @@ def draw_volumes(folder: Path, volumes: pd.DataFrame, rows: pd.DataFrame, edges:
         }
         notes = {labels[place]: f"P {_p(p_values[column])}" for place, column in columns.items()}
         with drawing(folder / f"{name}.svg", width, 78.0) as figure:
-            draw_grouped_boxes(figure, values, "Infected volume, ml", notes)
+            draw_grouped_boxes(figure, values, "Infected volume, ml", notes, x_label=x_label)
+
+
+def _two_lines(words: str) -> str:
+    """'−750 to −300 HU' as '−750 to' over '−300'; '50 HU and above' as '50' over 'and above'."""
+    parts = words.replace(" HU", "").split(" ")
+    cut = 1 if parts[1] == "and" else len(parts) - 1
+    return " ".join(parts[:cut]) + "\n" + " ".join(parts[cut:])
 
 
 def _p(value: float) -> str:

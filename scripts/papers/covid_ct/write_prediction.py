@@ -111,7 +111,7 @@ def main(job: Job) -> None:
     write_captions(document, job.output.captions)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(pictures, folder, dirs_exist_ok=True)
-        shutil.copyfile(job.input.examples, Path(folder) / "examples.svg")
+        shutil.copyfile(job.input.lesions, Path(folder) / "lesions.svg")
         render_pdf(document, Path(folder), job.output.pdf)
 
 

@@ -28,7 +28,7 @@ from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
 
 BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
-PICTURES = {"examples": "examples.svg", "lesions": "lesions.svg"}  # inputs that other rules drew
+PICTURES = {"lesions": "lesions.svg"}  # an input that another rule drew
 NAMED = ("model", "reported", "paper", "template", "sheet", "figures", *PICTURES, "records")
 
 
@@ -49,7 +49,8 @@ def verdict_clause(rows: pd.DataFrame, what: str) -> str:
     differ = n[DIFFERENT] + n[BOTH]
     return (
         f"of {len(rows)} {what} {differ or 'none'} {'differs' if differ == 1 else 'differ'}, "
-        f"{n[ALIKE] + n[BOTH] or 'none'} {'is' if n[ALIKE] + n[BOTH] == 1 else 'are'} alike within the margin, "
+        f"{n[ALIKE] + n[BOTH] or 'none'} {'is' if n[ALIKE] + n[BOTH] == 1 else 'are'} alike within the margin"
+        f"{f' ({n[BOTH]} of them both)' if n[BOTH] else ''}, "
         f"{n[OPEN] or 'none'} {'is' if n[OPEN] == 1 else 'are'} open"
     )
 
@@ -157,6 +158,7 @@ def compose(run: Run) -> Document:
             methods.departures(run),
             methods.parameters(run),
             methods.provenance(run),
+            volumes.appendix(run),
             plausibility_section(run.reported),
         ),
     )

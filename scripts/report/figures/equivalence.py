@@ -15,7 +15,6 @@ from scripts.report.figures.style import (
     GREY,
     axes_with_columns,
     in_style,
-    legend_above,
     say_empty,
 )
 from scripts.report.wording import estimate_text
@@ -74,7 +73,7 @@ def draw_equivalence(
     for tick, (_, row) in zip(axes.get_yticklabels(), rows, strict=True):
         tick.set_fontweight("bold" if row is None else "normal")
     axes.set_xlabel(x_label)
-    legend_above(axes)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3, frameon=False)
 
 
 def _draw_line(axes: Axes, place: int, row: pd.Series, low: float, high: float) -> None:

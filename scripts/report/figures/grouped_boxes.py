@@ -22,6 +22,7 @@ def draw_grouped_boxes(
     y_label: str,
     notes: Mapping[str, str] | None = None,
     linear_below: float = 1.0,
+    x_label: str = "",
 ) -> None:
     """For each place a box of each group: median, quartiles, whiskers to 1.5 interquartile ranges, every value a dot.
 
@@ -60,7 +61,7 @@ def draw_grouped_boxes(
                 markersize=1.7, markeredgewidth=0, alpha=0.7, zorder=3,
             )  # fmt: skip
     highest = max(float(part.max()) for part in everything)
-    axes.set_yscale("symlog", linthresh=linear_below)
+    axes.set_yscale("symlog", linthresh=linear_below, linscale=0.5)
     axes.set_ylim(-0.15 * linear_below, highest * 1.9 + linear_below)
     axes.yaxis.set_major_locator(FixedLocator([t for t in TICKS if t <= highest * 1.9]))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -71,6 +72,7 @@ def draw_grouped_boxes(
     axes.set_xticks(range(len(known)), list(known))
     axes.set_xlim(-0.6, len(known) - 0.4)
     axes.set_ylabel(y_label)
+    axes.set_xlabel(x_label)
     handles = [
         Patch(facecolor=FACES[k % len(FACES)], edgecolor=BLACK, label=group) for k, group in enumerate(groups)
     ]

@@ -31,7 +31,7 @@ def draw_power(
         )
     for value, words in references:
         axes.axhline(value, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0)
-        axes.text(0.995, value + 0.012, words, ha="right", fontsize=7, color="#444444")
+        axes.text(1.01, value, words, va="center", fontsize=7, color="#444444")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel(x_label)

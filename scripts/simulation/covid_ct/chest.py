@@ -41,6 +41,7 @@ SEEDS = {
     "left_9": (0.55, 0.35, -0.50),
     "left_10": (0.00, 0.60, -0.60),
 }
+WALL_MM = 27.0  # least thickness of the chest wall
 VESSELS = 5  # a lung: those that are as thick as the voxels; thinner ones would not be seen
 VESSEL_MM = (1.2, 2.4)  # radius at the hilum, from and to; half of it at the end
 
@@ -94,7 +95,7 @@ def draw_chest(random: np.random.Generator) -> Chest:
         u, v, w = out * (x - centre[0]) / half[0], (y - centre[1]) / half[1], (z - centre[2]) / half[2]
         # narrower towards the middle, flat below
         radius = np.where(u < 0, (u / 0.75) ** 2, u**2) + v**2 + np.where(w < 0, (np.abs(w) ** 3.5), w**2)
-        inside = (radius < 1) & ~_heart(x, y, z, size)
+        inside = (radius < 1) & ~_heart(x, y, z, size) & (rim < (1 - WALL_MM / body[:2].mean()) ** 2)
         depth = np.where(inside, np.sqrt(radius), depth)
         lobe = lobe_of(side, u, v, w)
         lobes = np.where(inside, lobe, lobes)

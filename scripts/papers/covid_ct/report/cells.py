@@ -27,11 +27,6 @@ def described(row: Mapping[str, Any], group: str, digits: int = 1) -> str:
     return estimate_text(row[f"median_{group}"], row[f"q1_{group}"], row[f"q3_{group}"], digits)
 
 
-def mean_and_deviation(row: Mapping[str, Any], group: str, digits: int = 1) -> str:
-    """'45.6 ± 14.2'."""
-    return f"{number_text(row[f'mean_{group}'], digits)} ± {number_text(row[f'sd_{group}'], digits)}"
-
-
 def difference(row: Mapping[str, Any]) -> str:
     """'1.8 (−13.5 to 16.3)' percentage points, or the probability of superiority."""
     if row["kind"] == PROPORTION:

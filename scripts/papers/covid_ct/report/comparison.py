@@ -33,7 +33,12 @@ class Counterpart:
 
 
 def counterparts(run: Run) -> list[Counterpart]:
-    """Printed and obtained numbers, in the paper's order."""
+    """Printed and obtained numbers, in the paper's order, the groups of a table after one another."""
+    found = _in_order_of_print(run)
+    return sorted(found, key=lambda c: list(dict.fromkeys(other.group for other in found)).index(c.group))
+
+
+def _in_order_of_print(run: Run) -> list[Counterpart]:
     found = []
     for group in GROUPS:
         entry = run.reported["values"][f"n_patients.{group}"]
@@ -69,18 +74,16 @@ def _values(run: Run, row: pd.Series, entry: dict, table: str, name: str) -> lis
     found = []
     for group in GROUPS:
         on = f"n = {int(row[f'n_{group}'])}"
-        quantity = f"{name}, {GROUP_LABELS[group]}"
+        block = f"{table}, {GROUP_LABELS[group]}"
         if row["kind"] == PROPORTION:
             share = wilson_interval(int(row[f"x_{group}"]), int(row[f"n_{group}"]))
             printed = float(entry[group][1])
             values = [100 * v for v in (share.estimate, share.ci_low, share.ci_high)]
-            found.append(Counterpart(table, f"{quantity}, %", table, printed, *values, on))
+            found.append(Counterpart(block, f"{name}, %", table, printed, *values, on))
         else:
             mean, half = row[f"mean_{group}"], 1.96 * row[f"sd_{group}"] / row[f"n_{group}"] ** 0.5
             found.append(
-                Counterpart(
-                    table, quantity, table, float(entry[group][0]), mean, mean - half, mean + half, on, 2
-                )
+                Counterpart(block, name, table, float(entry[group][0]), mean, mean - half, mean + half, on, 2)
             )
     return found
 

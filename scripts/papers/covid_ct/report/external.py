@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.papers.covid_ct.names import FINDINGS, GROUP_LABELS, GROUPS, split_measure
-from scripts.papers.covid_ct.report.patients import exclusion_table, how_table
+from scripts.papers.covid_ct.report.patients import exclusion_table, how_table, picture
 from scripts.quantification.hounsfield import window_words
 from scripts.quantification.lung_regions import LUNG, WORDS
 from scripts.report.document import Column, Figure, Note, Panel, Paragraph, Row, Section, Table
@@ -141,11 +141,7 @@ def patients_section(found: Prediction) -> Section:
         Paragraph(text),
         Figure("flow", "From the sample sheet to the scores.", (Panel("flow.svg"),)),
         how_table(found.measures),
-        Figure(
-            "examples",
-            "Images of a few patients with the outline of the lesion mask, in the soft-tissue window. Chosen by order of identifier.",
-            (Panel("examples.svg"),),
-        ),
+        picture(),
     ]
     if len(lost):
         blocks.append(exclusion_table(found.ledger))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from scripts.papers.covid_ct.names import FINDINGS, GROUP_LABELS, GROUPS
+from scripts.papers.covid_ct.names import FINDINGS, GROUPS
 from scripts.papers.covid_ct.report.cells import (
     described,
     difference,
-    further,
-    likeness,
     p_cell,
     verdict_words,
 )
@@ -48,7 +46,7 @@ def verdict_sentence(run: Run) -> list:
     largest = max(abs(widest["ci_low"]), abs(widest["ci_high"]))
     return rich(
         "Of {n} findings (@findings_table, @findings), {different} differ at the {alpha:.0%} level ({holm} after Holm's correction), {alike} are "
-        "alike within {margin:.0%}{open}. That a finding is not different does not make it alike: the intervals say which "
+        "alike within {margin:.0%}{both}{open}. That a finding is not different does not make it alike: the intervals say which "
         "differences these data leave possible, the widest up to {largest:.0%} ({name}).",
         n=len(rows),
         different=counts[DIFFERENT] + counts[BOTH] or "none",
@@ -56,6 +54,7 @@ def verdict_sentence(run: Run) -> list:
         holm=int((rows["p_holm"] < run.value("tests.alpha")).sum()) or "none",
         alike=counts[ALIKE] + counts[BOTH] or "none",
         margin=margin,
+        both=f" ({counts[BOTH]} of them both)" if counts[BOTH] else "",
         open=f", and for {len(still)} neither is shown ({_listed(still)})" if len(still) else "",
         largest=largest,
         name=FINDINGS[widest["quantity"]].lower(),
@@ -68,26 +67,21 @@ def _listed(rows: object) -> str:
 
 
 def findings_table(run: Run) -> Table:
-    """Table 2 with difference, odds ratio, corrected P values and the test of likeness."""
-    lines = []
-    for row in run.family("findings").to_dict("records"):
-        lines.append(
-            Row(
-                (
-                    FINDINGS[row["quantity"]],
-                    *(described(row, g) for g in GROUPS),
-                    difference(row),
-                    further(row),
-                    p_cell(row["p_value"]),
-                    p_cell(row["p_beside"]),
-                    p_cell(row["p_holm"]),
-                    p_cell(row["q_value"]),
-                    likeness(row),
-                    p_cell(row["p_alike"]),
-                    verdict_words(row),
-                )
+    """Table 2 with difference, corrected P and the test of likeness; the rest is in the table of all comparisons."""
+    lines = [
+        Row(
+            (
+                FINDINGS[row["quantity"]],
+                *(described(row, g) for g in GROUPS),
+                difference(row),
+                p_cell(row["p_value"]),
+                p_cell(row["p_holm"]),
+                p_cell(row["p_alike"]),
+                verdict_words(row),
             )
         )
+        for row in run.family("findings").to_dict("records")
+    ]
     test = {
         "pearson": "chi-square test without continuity correction",
         "chi_square": "chi-square test with continuity correction",
@@ -99,23 +93,17 @@ def findings_table(run: Run) -> Table:
         "Findings of the radiologists (the paper's Table 2), with what they can exclude.",
         (
             Column("Finding"),
-            *(Column(GROUP_LABELS[g], "center", "n (%)") for g in GROUPS),
+            Column("COVID-19", "center", "n (%)"),
+            Column("Other", "center", "n (%)"),
             Column("Difference, points\n(95% CI)", "center"),
-            Column("Odds ratio\n(95% CI)", "center"),
             Column("P", "right", "Different?"),
-            Column("P beside", "right", "Different?"),
-            Column("P (Holm)", "right", "Different?"),
-            Column("q", "right", "Different?"),
-            Column("90% CI", "center", "Alike?"),
+            Column("Holm", "right", "Different?"),
             Column("P", "right", "Alike?"),
             Column("Verdict"),
         ),
         tuple(lines),
         notes=(
-            f"P: {test}. P beside: Fisher's exact test (chi-square where Fisher's is P). q: Benjamini and Hochberg's. Difference: Newcombe's "
-            "interval. Odds ratio: conditional, exact interval.",
-            f"Alike: two one-sided score tests (Farrington and Manning) against a difference of {run.value('equivalence.margin_proportion'):.0%} "
-            "either way; P is the larger of the two.",
+            f"Different: {test}. Difference: Newcombe's interval. Alike: two one-sided score tests (Farrington and Manning) against a difference of "
+            f"{run.value('equivalence.margin_proportion'):.0%} either way; P is the larger of the two.",
         ),
-        wide=True,
     )

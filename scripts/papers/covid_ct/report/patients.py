@@ -50,27 +50,20 @@ def section(run: Run) -> Section:
     ]
     if len(rows):
         blocks.append(characteristics_table(rows))
-    blocks += [how_paragraph(run), how_table(run.tables["how"]), *pictures()]
+    blocks += [how_paragraph(run), how_table(run.tables["how"]), picture()]
     if excluded:
         blocks.append(exclusion_table(run.tables["exclusions"]))
     return Section("Patients", tuple(blocks))
 
 
-def pictures() -> list[Figure]:
-    """The measured lesions of a few patients, and the images as they were given."""
-    return [
-        Figure(
-            "lesions",
-            "A few patients as they were measured, in the slice with most lesion (lung window, level −500, width 1500 HU): above, "
-            "lesions (orange) and lobes (blue); below, the lesions by CT number. Chosen by order of identifier, not by result.",
-            (Panel("lesions.svg"),),
-        ),
-        Figure(
-            "examples",
-            "Images of the same patients as they were given, in the soft-tissue window, with the outline of the lesion mask.",
-            (Panel("examples.svg"),),
-        ),
-    ]
+def picture() -> Figure:
+    """The measured lesions of a few patients."""
+    return Figure(
+        "lesions",
+        "A few patients as they were measured, in the slice with most lesion (lung window, level −500, width 1500 HU): above, lesions (orange) "
+        "and lobes (blue); below, the lesions by CT number. Chosen by order of identifier, not by result.",
+        (Panel("lesions.svg"),),
+    )
 
 
 def characteristics_table(rows: pd.DataFrame) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.papers.covid_ct.report.cells import difference, further, likeness, p_cell, verdict_words
+from scripts.papers.covid_ct.report.cells import difference, p_cell, verdict_words
 from scripts.papers.covid_ct.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
@@ -83,11 +83,9 @@ def printed_table(run: Run) -> Table:
                         f"{int(row['x_covid'])} of {int(row['n_covid'])}",
                         f"{int(row['x_other'])} of {int(row['n_other'])}",
                         difference(row),
-                        further(row),
                         number_text(row["printed_p"]),
                         p_cell(row["p_value"]),
                         p_cell(row["p_beside"]),
-                        likeness(row),
                         p_cell(row["p_alike"]),
                         verdict_words(row),
                     ),
@@ -102,17 +100,16 @@ def printed_table(run: Run) -> Table:
             Column("COVID-19", "center"),
             Column("Other", "center"),
             Column("Difference, points\n(95% CI)", "center"),
-            Column("Odds ratio\n(95% CI)", "center"),
             Column("printed", "right", "P, different?"),
             Column("again", "right", "P, different?"),
             Column("Fisher", "right", "P, different?"),
-            Column("90% CI", "center", "Alike?"),
             Column("P", "right", "Alike?"),
             Column("Verdict"),
         ),
         tuple(lines),
-        notes=("Tests and intervals as in the table of findings.",),
-        wide=True,
+        notes=(
+            "Again: the chi-square test as in this run. Fisher: the exact test. Alike and intervals as in the table of findings.",
+        ),
     )
 
 

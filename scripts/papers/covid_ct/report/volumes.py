@@ -6,13 +6,20 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from scripts.papers.covid_ct.names import GROUP_LABELS, GROUPS, split_measure
+from scripts.papers.covid_ct.comparisons import PROPORTION
+from scripts.papers.covid_ct.names import (
+    CHARACTERISTICS,
+    FAMILY_LABELS,
+    FINDINGS,
+    GROUP_LABELS,
+    GROUPS,
+    split_measure,
+)
 from scripts.papers.covid_ct.report.cells import (
     described,
     difference,
     further,
     likeness,
-    mean_and_deviation,
     p_cell,
     verdict_words,
 )
@@ -21,9 +28,10 @@ from scripts.quantification.hounsfield import window_words
 from scripts.quantification.lung_regions import LUNG, WORDS
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
-from scripts.report.wording import estimate_text
+from scripts.report.wording import estimate_text, interval_text
 from scripts.statistics.equivalence import ALIKE, BOTH, DIFFERENT, OPEN
 
+CLINICAL_LABELS = {**FINDINGS, **{k: v for block in CHARACTERISTICS.values() for k, v in block.items()}}
 BLOCKS = {"volume": "Infected volume, ml", "percent": "Percentage of infection, %"}
 
 
@@ -73,12 +81,6 @@ def section(run: Run) -> Section:
                 (Panel("segments.svg"),),
             ),
         ]  # fmt: skip
-    if run.has_regions("lobe_window_volume"):
-        blocks.append(
-            comparison_table(
-                run, "lobe_windows", "Infected volume of each lobe by CT number.", ("lobe_window_volume",)
-            )
-        )
     return Section("Infected volumes", tuple(fix_captions(blocks)))
 
 
@@ -99,13 +101,14 @@ def summary_sentence(run: Run, families: Sequence[str]) -> list:
     alpha = run.value("tests.alpha")
     return rich(
         "Of {n} comparisons of {what}, {different} differ at the {alpha:.0%} level, {holm} after Holm's correction within their family; {alike} are "
-        "alike within the margin, and for {open} neither is shown.",
+        "alike within the margin{both}, and for {open} neither is shown. All comparisons, those of lobes by CT number too, are in @all_comparisons.",
         n=len(rows),
         what="segments" if families[0].startswith("segment") else "lobes, windows and both lungs",
         different=counts[DIFFERENT] + counts[BOTH] or "none",
         alpha=alpha,
         holm=int((rows["p_holm"] < alpha).sum()) or "none",
         alike=counts[ALIKE] + counts[BOTH] or "none",
+        both=f" ({counts[BOTH]} of them both)" if counts[BOTH] else "",
         open=counts[OPEN] or "none",
     )
 
@@ -120,7 +123,7 @@ def place_of(run: Run, name: str) -> str:
 
 
 def comparison_table(run: Run, key: str, caption: str, families: Sequence[str], means: bool = False) -> Table:
-    """A row a comparison; `means` adds mean ± SD beside median and quartiles, as the paper's Table 3 prints them."""
+    """A row a comparison; `means`: mean ± SD, as the paper's Table 3 prints them, instead of median and quartiles."""
     lines: list[Row] = []
     last = ""
     for family in families:
@@ -129,41 +132,31 @@ def comparison_table(run: Run, key: str, caption: str, families: Sequence[str], 
             lines.append(Row((heading,), heading=True))
         last = heading
         for row in run.family(family).to_dict("records"):
-            shown = [described(row | {"test": "median"}, g) for g in GROUPS]
-            if means:
-                shown = [mean_and_deviation(row, g) for g in GROUPS] + shown
-            shift = estimate_text(row["shift"], row["shift_low"], row["shift_high"], 1)
+            shown = described(row | {"test": "student" if means else "median"}, GROUPS[0])
+            other = described(row | {"test": "student" if means else "median"}, GROUPS[1])
             lines.append(
                 Row(
                     (
                         place_of(run, row["quantity"]),
-                        *shown,
+                        shown,
+                        other,
                         difference(row),
-                        shift,
-                        further(row),
                         p_cell(row["p_value"]) + ("ᵗ" if row["test"] == "student" else ""),
                         p_cell(row["p_holm"]),
-                        p_cell(row["q_value"]),
-                        likeness(row) if row["alike_scale"] == "probability of superiority" else "means",
                         p_cell(row["p_alike"]),
                         verdict_words(row),
                     ),
                     level=1,
                 )
             )
-    middle = [Column(GROUP_LABELS[g], "center", "Median (quartiles)") for g in GROUPS]
-    if means:
-        middle = [Column(GROUP_LABELS[g], "center", "Mean ± SD") for g in GROUPS] + middle
+    head = "Mean ± SD" if means else "Median (quartiles)"
     columns = (
         Column(""),
-        *middle,
+        Column("COVID-19", "center", head),
+        Column("Other", "center", head),
         Column("Superiority\n(95% CI)", "center"),
-        Column("Shift\n(95% CI)", "center"),
-        Column("Hedges' g\n(95% CI)", "center"),
         Column("P", "right", "Different?"),
-        Column("P (Holm)", "right", "Different?"),
-        Column("q", "right", "Different?"),
-        Column("90% CI", "center", "Alike?"),
+        Column("Holm", "right", "Different?"),
         Column("P", "right", "Alike?"),
         Column("Verdict"),
     )
@@ -173,10 +166,70 @@ def comparison_table(run: Run, key: str, caption: str, families: Sequence[str], 
         columns,
         tuple(lines),
         notes=(
-            "Superiority: probability that a value in COVID-19 exceeds one in other viral pneumonia, DeLong's interval. Shift: Hodges and "
-            "Lehmann's, COVID-19 − other. P: Mann-Whitney, or t-test (ᵗ) where both groups pass for normal. Holm and q within each block.",
-            f"Alike: two one-sided tests of superiority against 0.5 ± {run.value('equivalence.margin_superiority'):g} (or, after a t-test, of "
-            f"means against {run.value('equivalence.margin_sd'):g} pooled SD).",
+            "Superiority: probability that a value in COVID-19 exceeds one in other viral pneumonia, DeLong's interval. Different: Mann-Whitney, or "
+            "t-test (ᵗ) where both groups pass for normal; Holm within each block. Alike: two one-sided tests of superiority against 0.5 ± "
+            f"{run.value('equivalence.margin_superiority'):g} (after a t-test, of means against {run.value('equivalence.margin_sd'):g} pooled SD).",
+        ),
+    )
+
+
+def appendix(run: Run) -> Section:
+    """Every comparison in full: both groups, all effects, all P values, the interval of likeness."""
+    lines: list[Row] = []
+    for family, heading in FAMILY_LABELS.items():
+        rows = run.family(family)
+        if not len(rows):
+            continue
+        lines.append(Row((heading,), heading=True))
+        for row in rows.to_dict("records"):
+            lines.append(Row(full_cells(run, row), level=1))
+    columns = (
+        Column(""),
+        *(Column(GROUP_LABELS[g], "center") for g in GROUPS),
+        Column("Difference or\nsuperiority (95% CI)", "center"),
+        Column("Odds ratio or\nHedges' g (95% CI)", "center"),
+        Column("Shift\n(95% CI)", "center"),
+        Column("P", "right", "Different?"),
+        Column("beside", "right", "Different?"),
+        Column("Holm", "right", "Different?"),
+        Column("q", "right", "Different?"),
+        Column("90% CI", "center", "Alike?"),
+        Column("P", "right", "Alike?"),
+        Column("Verdict"),
+    )
+    table = Table(
+        "all_comparisons",
+        "Every comparison of the two groups.",
+        columns,
+        tuple(lines),
+        notes=(
+            "Yes-or-no values: n (%), difference in percentage points, odds ratio; numbers: median (quartiles) or mean ± SD after a t-test, probability "
+            "of superiority, Hedges' g, Hodges and Lehmann's shift (COVID-19 − other). Beside: Fisher's exact test, or the other of t-test and "
+            "Mann-Whitney. Holm and q (Benjamini and Hochberg) within each block. 90% CI: of the test of likeness; of means where the t-test was taken.",
         ),
         wide=True,
+    )
+    return Section("All comparisons", (table,))
+
+
+def full_cells(run: Run, row: dict) -> tuple:
+    """The cells of one comparison in the table of all."""
+    proportion = row["kind"] == PROPORTION
+    name = row["quantity"]
+    label = place_of(run, name) if "|" in name else CLINICAL_LABELS[name]
+    digits = 1 if not proportion and row["alike_scale"] == "difference of means" else None
+    likely = likeness(row) if digits is None else interval_text(row["alike_low"], row["alike_high"], digits)
+    return (
+        label,
+        *(described(row, g) for g in GROUPS),
+        difference(row),
+        further(row),
+        "" if proportion else estimate_text(row["shift"], row["shift_low"], row["shift_high"], 1),
+        p_cell(row["p_value"]) + ("ᵗ" if row["test"] == "student" else ""),
+        p_cell(row["p_beside"]),
+        p_cell(row["p_holm"]),
+        p_cell(row["q_value"]),
+        likely,
+        p_cell(row["p_alike"]),
+        verdict_words(row),
     )
