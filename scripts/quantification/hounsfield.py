@@ -11,15 +11,16 @@ import numpy as np
 
 from scripts.errors import CaseError, InputError
 
-# Where air is looked for. Values below are padding outside the scanner's field of view, above is lung tissue.
+# Inside a crop air is looked for between these. Values below are padding outside the field of view, above is lung
+# tissue.
 AIR_HU = (-1100.0, -920.0)
 FEWEST_AIR_VOXELS = 200
-# An offset larger than this moves the limits of the search itself: the stored values without their intercept, say.
+# Air beside the patient may be off by so much and is still known for air.
 SEARCHED_HU = (-1400.0, -700.0)
 
 
 def air_level(image: np.ndarray) -> float:
-    """CT number of air: the median of the darkest hump of the histogram; NaN where the image holds too little air.
+    """CT number of air; NaN where the image holds too little of it to tell.
 
     Parameters
     ----------
@@ -27,20 +28,34 @@ def air_level(image: np.ndarray) -> float:
 
     Notes
     -----
-    The hump is the fullest bin of 10 HU between -1400 and -700, and 60 HU on either side of it. Emphysema and the
-    air of bronchi are darker than -920 as well, so that a crop to the lungs alone may give a value near -950.
+    Where more than half of the voxels on the four sides of the transverse slices are darker than -700, these lie beside
+    the patient, and air is their median. Else (a crop) it is the median of the darkest hump of the histogram: the
+    fullest bin of 10 HU below -920 and 60 HU on either side of it. The air of bronchi and emphysema is darker than
+    -920 too, so that a crop to the lungs may give a value near -950.
     """
+    image = np.asarray(image)
+    frame = _without_padding(np.concatenate([image[:, [0, -1]].ravel(), image[:, :, [0, -1]].ravel()]))
+    beside = frame[(frame >= SEARCHED_HU[0]) & (frame <= SEARCHED_HU[1])]
+    if len(beside) > len(frame) / 2 and len(beside) >= FEWEST_AIR_VOXELS:
+        return float(np.median(beside))
     low, high = SEARCHED_HU
-    values = np.asarray(image, dtype=np.float32).ravel()
+    values = _without_padding(image.ravel())
     values = values[(values >= low) & (values <= high)]
-    if len(values) and values.min() < AIR_HU[0]:
-        values = values[values > values.min()]
     counts, edges = np.histogram(values, bins=np.arange(low, high + 10, 10))
     dark = edges[:-1] < AIR_HU[1]
     if counts[dark].sum() < FEWEST_AIR_VOXELS:
         return float("nan")
-    peak = edges[np.argmax(np.where(dark, counts, 0))] + 5
+    fullest = int(np.argmax(np.where(dark, counts, 0)))
+    if fullest == np.flatnonzero(dark)[-1]:  # the flank of lung tissue, and no hump of its own
+        return float("nan")
+    peak = edges[fullest] + 5
     return float(np.median(values[np.abs(values - peak) <= 60]))
+
+
+def _without_padding(values: np.ndarray) -> np.ndarray:
+    """The values as float32, without the least one where no air is as dark."""
+    values = values.astype(np.float32)
+    return values[values > values.min()] if len(values) and values.min() < AIR_HU[0] else values
 
 
 def require_hounsfield(image: np.ndarray, tolerance: float) -> float:

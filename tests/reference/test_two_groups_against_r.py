@@ -1,8 +1,8 @@
 """Effect sizes, likeness and power of two groups against R's fisher.test, wilcox.test, t.test and shapiro.test.
 
-Exact tests: 1e-7 relative. The odds ratio and its limits are roots: R's fisher.test stops at 1e-4 of a transformed scale.
-Hodges and Lehmann's limits: R solves for them and rounds between two differences, this project takes the differences of
-the ranks: within the step between neighbours.
+Exact tests: 1e-7 relative. The odds ratio and its limits are roots: R's fisher.test stops at 1e-4 of a transformed
+scale. Hodges and Lehmann's limits: R solves for them and rounds between two differences, this project takes the
+differences of the ranks: within the step between neighbours.
 """
 
 from __future__ import annotations
@@ -47,7 +47,12 @@ def test_numbers_of_two_groups(column, expected, groups, agree):
     steps = np.diff(np.sort(np.subtract.outer(a, b).ravel()))
     agree("shift", shift.estimate, in_r["shift"], absolute=2e-4 * np.std(a))
     for name, limit in (("low", shift.ci_low), ("high", shift.ci_high)):
-        agree(f"shift: {name}", limit, in_r[f"shift_{name}"], absolute=20 * float(np.median(steps)) + 2e-4 * np.std(a))
+        agree(
+            f"shift: {name}",
+            limit,
+            in_r[f"shift_{name}"],
+            absolute=20 * float(np.median(steps)) + 2e-4 * np.std(a),
+        )
     agree("superiority", superiority(a, b).estimate, in_r["superiority"], relative=1e-12)
     alike = alike_means(a, b, 0.5)
     agree("90 % interval of means", alike.low, in_r["mean_low"], relative=1e-9)

@@ -215,7 +215,11 @@ def test_the_images_of_a_case():
             "columns.second: expected 'fewest_phases', 1 or more, with holds",
         ),
         ("columns/first/fewest_phases", 0, "columns.first: expected 'fewest_phases', 1 or more, with holds"),
-        ("columns/mask/drawn_on", None, "columns.mask: expected 'drawn_on' with holds: mask or labels, and with"),
+        (
+            "columns/mask/drawn_on",
+            None,
+            "columns.mask: expected 'drawn_on' with holds: mask or labels, and with",
+        ),
         (
             "columns/second/drawn_on",
             "first",
