@@ -11,7 +11,7 @@ A region that no map names is missing (NaN) in every column, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -36,8 +36,8 @@ def regions_of(
     lungs: np.ndarray,
     lobe_labels: Sequence[int],
     segment_labels: Sequence[int],
-) -> dict[str, np.ndarray]:
-    """Region -> (z, y, x) bool, of the regions that are known.
+) -> Iterator[tuple[str, np.ndarray]]:
+    """(region, (z, y, x) bool) of each region that is known, one at a time: a full CT has room for few of them.
 
     Parameters
     ----------
@@ -46,21 +46,21 @@ def regions_of(
     lungs : the union of what is given, or the mask by CT number where nothing is.
     lobe_labels, segment_labels : labels in the order of LOBES and SEGMENTS.
     """
-    found = {LUNG: lungs}
+    yield LUNG, lungs
+    label_of = dict(zip(SEGMENTS, segment_labels, strict=True))
     if segments is not None:
-        found |= {name: segments == label for name, label in zip(SEGMENTS, segment_labels, strict=True)}
+        for name, label in label_of.items():
+            yield name, segments == label
     if lobes is not None:
-        found |= {name: lobes == label for name, label in zip(LOBES, lobe_labels, strict=True)}
+        for name, label in zip(LOBES, lobe_labels, strict=True):
+            yield name, lobes == label
     elif segments is not None:
-        found |= {
-            lobe: np.any([found[name] for name in SEGMENTS if LOBE_OF[name] == lobe], axis=0)
-            for lobe in LOBES
-        }
-    return found
+        for lobe in LOBES:
+            yield lobe, np.isin(segments, [label_of[name] for name in SEGMENTS if LOBE_OF[name] == lobe])
 
 
 def measure(
-    regions: Mapping[str, np.ndarray],
+    regions: Iterable[tuple[str, np.ndarray]],
     lesions: np.ndarray,
     windows: np.ndarray,
     voxel_mm3: float,
@@ -70,13 +70,13 @@ def measure(
 
     Parameters
     ----------
-    regions : region -> (z, y, x) bool. lesions : (z, y, x) bool; what lies outside of a region does not count for it.
+    regions : (region, (z, y, x) bool). lesions : (z, y, x) bool; what lies outside of a region does not count for it.
     windows : (z, y, x) number of the window of each voxel. voxel_mm3 : volume of a voxel.
     """
     ml = voxel_mm3 / 1000
     row = dict.fromkeys(measure_columns(n_windows), float("nan"))
     inside, window = np.nonzero(lesions.ravel())[0], windows.ravel()
-    for region, mask in regions.items():
+    for region, mask in regions:
         volume = int(mask.sum()) * ml
         members = inside[mask.ravel()[inside]]
         counts = np.bincount(window[members], minlength=n_windows)[:n_windows]

@@ -26,15 +26,18 @@ NOT_BEHIND_A_TARGET = {
     "predict_glioma_grading",
     "freeze_model_nmosd_ms",
     "predict_nmosd_ms",
+    "predict_covid_ct",
+    "write_prediction_covid_ct",
     "verify_run",
 }
 STAGES = {
     "crc_nomogram": ("cohort", "radiomics"),
     "nact_response": ("cohort", "preprocess"),
+    "covid_ct": ("cohort", "quantification"),
     **dict.fromkeys(("brain_tumor_types", "glioma_grading", "nmosd_ms"), ("cohort", "train", "evaluate")),
 }
 # Rules of these stages that a paper has no use for
-UNUSED = {"glioma_grading": {"picture_cases", "compare_splits"}}
+UNUSED = {"glioma_grading": {"picture_cases", "compare_splits"}, "covid_ct": {"picture_cases"}}
 
 
 def rules_of(name):

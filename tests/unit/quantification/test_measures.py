@@ -183,7 +183,7 @@ def test_files_in_another_order_of_axes_and_another_format_give_the_same(chest, 
 def test_long_table_leaves_out_what_nobody_has():
     columns = measure_columns(4)
     row = measure(
-        {"lung": np.ones((2, 2, 2), bool)}, np.ones((2, 2, 2), bool), np.zeros((2, 2, 2), np.uint8), 500.0, 4
+        [("lung", np.ones((2, 2, 2), bool))], np.ones((2, 2, 2), bool), np.zeros((2, 2, 2), np.uint8), 500.0, 4
     )
     assert list(row) == columns
     table = long_measures(pd.DataFrame([{"patient": "A", **row}]), 4)
@@ -195,6 +195,6 @@ def test_long_table_leaves_out_what_nobody_has():
 
 def test_regions_need_not_overlap_the_mask_of_lungs():
     lobes = np.array([[[1, 2, 0]]])
-    found = regions_of(lobes, None, lobes > 0, [1, 2, 3, 4, 5], list(range(1, 19)))
+    found = dict(regions_of(lobes, None, lobes > 0, [1, 2, 3, 4, 5], list(range(1, 19))))
     assert set(found) == {"lung", *LOBES}
     assert found["left_lower"].sum() == 0
