@@ -183,7 +183,11 @@ def test_files_in_another_order_of_axes_and_another_format_give_the_same(chest, 
 def test_long_table_leaves_out_what_nobody_has():
     columns = measure_columns(4)
     row = measure(
-        [("lung", np.ones((2, 2, 2), bool))], np.ones((2, 2, 2), bool), np.zeros((2, 2, 2), np.uint8), 500.0, 4
+        [("lung", np.ones((2, 2, 2), bool))],
+        np.ones((2, 2, 2), bool),
+        np.zeros((2, 2, 2), np.uint8),
+        500.0,
+        4,
     )
     assert list(row) == columns
     table = long_measures(pd.DataFrame([{"patient": "A", **row}]), 4)

@@ -13,7 +13,7 @@ from scripts.quantification.hounsfield import window_words
 from scripts.quantification.lung_regions import LUNG, WORDS
 from scripts.report.document import Column, Figure, Note, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import digest_table, value_text
+from scripts.report.standard_tables import value_text
 from scripts.report.wording import estimate_text, number_text
 
 MOST_PATIENTS = 300
@@ -249,4 +249,7 @@ def provenance(found: Prediction) -> Section:
         ("training table of the score (SHA-256)", str(found.bundle["created_from"]["training_digest"])),
         *sorted(versions.items(), key=lambda item: item[0].lower()),
     ]
-    return Section("Versions and digests", (digest_table("versions", "What the scores came from.", entries),))
+    rows = tuple(Row((name, code(value))) for name, value in entries)
+    columns = (Column("Item"), Column("Version or digest"))
+    table = Table("versions", "What the scores came from.", columns, rows, floating=False)
+    return Section("Versions and digests", (table,))
