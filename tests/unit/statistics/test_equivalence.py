@@ -68,15 +68,16 @@ def test_means_by_the_textbook_formula():
     assert found.margin_high == pytest.approx(margin)
 
 
-def test_ranks_by_delongs_error():
+@pytest.mark.parametrize("shift", [-1.0, -0.3, 0.0, 0.3, 1.0])
+def test_ranks_by_delongs_error(shift):
     random = np.random.default_rng(3)
-    a, b = random.normal(size=80), random.normal(size=90)
-    found, area = (
-        alike_ranks(a, b, 0.138),
-        area_interval(np.repeat([1, 0], [80, 90]), np.concatenate([a, b]), 0.90),
-    )
+    a, b = random.normal(shift, size=80), random.normal(size=90)
+    y, values = np.repeat([1, 0], [80, 90]), np.concatenate([a, b])
+    found, area = alike_ranks(a, b, 0.138), area_interval(y, values, 0.90)
     assert (found.low, found.high) == pytest.approx((area.ci_low, area.ci_high))
-    assert (found.p_value < 0.05) == (found.low > 0.362 and found.high < 0.638)
+    assert (found.p_value < 0.05) == (0.362 < found.low and found.high < 0.638)
+    nearest_margin = max((area.estimate - 0.638), (0.362 - area.estimate))  # below 0 within the margins
+    assert found.p_value == pytest.approx(stats.norm.cdf(nearest_margin / area.standard_error))
 
 
 def test_the_level_is_kept_at_the_margin():
