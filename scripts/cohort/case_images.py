@@ -1,5 +1,5 @@
-"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a
-picture, which may have annotations (points and outlines drawn on it).
+"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a picture; and what
+else is drawn on an image: annotations (points and outlines), label maps of anatomical regions.
 
 Planning and the steps share this; nothing but the standard library is imported.
 """
@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-VOLUME, PHASES, PICTURE, MASK, ANNOTATION = "volume", "phases", "picture", "mask", "annotation"
+VOLUME, PHASES, PICTURE = "volume", "phases", "picture"
+MASK, ANNOTATION, LABELS = "mask", "annotation", "labels"
 IMAGES = (VOLUME, PHASES, PICTURE)
-DRAWN = (MASK, ANNOTATION)
+DRAWN = (MASK, ANNOTATION, LABELS)
 HELD = (*IMAGES, *DRAWN)
 
 
@@ -31,6 +32,7 @@ class CaseImage:
     fewest_phases : how many volumes the image must have.
     annotations : columns with the paths of what was drawn on it, one a reader. annotations_needed : those of them
         without which a case is at fault.
+    labels : columns with the paths of label maps on its grid; a case may lack any of them.
     """
 
     column: str = "image"
@@ -42,11 +44,12 @@ class CaseImage:
     fewest_phases: int = 1
     annotations: tuple[str, ...] = ()
     annotations_needed: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
         """Columns of paths."""
-        return tuple(filter(None, (self.column, self.mask, *self.annotations)))
+        return tuple(filter(None, (self.column, self.mask, *self.annotations, *self.labels)))
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -58,7 +61,8 @@ class CaseImage:
     @property
     def cells(self) -> tuple[str, ...]:
         """Columns that a case carries for this image."""
-        return tuple(filter(None, (self.column, self.series, self.mask, self.mask_roi, *self.annotations)))
+        drawn = (*self.annotations, *self.labels)
+        return tuple(filter(None, (self.column, self.series, self.mask, self.mask_roi, *drawn)))
 
 
 ONE_IMAGE = (CaseImage(),)
@@ -76,8 +80,11 @@ def case_of(cells: Mapping[str, str], images: Iterable[CaseImage]) -> dict[str, 
 
 
 def as_settings(images: Iterable[CaseImage]) -> list[dict[str, Any]]:
-    """The images as JSON holds them; `from_settings` reads it."""
-    return [asdict(image) for image in images]
+    """The images as JSON holds them; `from_settings` reads it. Label maps stand there only where an image has any, so
+    that a step without them keeps its settings.
+    """
+    entries = [asdict(image) for image in images]
+    return [{key: value for key, value in entry.items() if key != "labels" or value} for entry in entries]
 
 
 def from_settings(settings: Mapping[str, Any]) -> tuple[CaseImage, ...]:
@@ -85,7 +92,7 @@ def from_settings(settings: Mapping[str, Any]) -> tuple[CaseImage, ...]:
     entries = settings.get("images")
     if entries is None:
         return ONE_IMAGE
-    lists = ("annotations", "annotations_needed")  # JSON has no tuples
+    lists = ("annotations", "annotations_needed", "labels")  # JSON has no tuples
     return tuple(
         CaseImage(**entry | {name: tuple(entry.get(name, ())) for name in lists}) for entry in entries
     )

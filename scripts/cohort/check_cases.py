@@ -21,7 +21,7 @@ from scripts.cohort.annotation_faults import annotation_faults
 from scripts.cohort.case_images import ONE_IMAGE, PHASES, PICTURE, CaseImage, file_columns, from_settings
 from scripts.cohort.faults import Fault, shown
 from scripts.cohort.images import read_image
-from scripts.cohort.masks import read_mask
+from scripts.cohort.masks import read_labels, read_mask
 from scripts.cohort.phase_faults import phase_faults, series_digest, visit_order_faults
 from scripts.cohort.phases import PhaseSeries, read_phases
 from scripts.cohort.pictures import read_picture, read_picture_mask
@@ -65,8 +65,9 @@ def check_case(
         sheet).
     settings : `modality` ('CT' for Hounsfield units; any other name leaves intensities unjudged),
         `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, 'error' or 'allowed'),
-        `tell_side` (whether to find out on which side of the body the mask lies; False by default), and `landmarks`
-        (where the image has annotations: what must be drawn on it, see `scripts.cohort.annotation_faults`).
+        `empty_mask` and `tumour_median` (see `mask_faults`), `tell_side` (whether to find out on which side of the body
+        the mask lies; False by default), and `landmarks` (where the image has annotations: what must be drawn on it, see
+        `scripts.cohort.annotation_faults`).
 
     Returns
     -------
@@ -130,20 +131,28 @@ def _examine(
             note(severity, which.column, expected, found + where, remedy)
     if which.mask and case.get(which.mask) and which.mask not in at_fault:
         try:
-            read = read_picture_mask if which.holds == PICTURE else read_mask
-            mask = read(case[which.mask], image, roi=case.get(which.mask_roi) or None)
+            mask = _read_mask(case, which, image, settings.get("empty_mask", False))
         except MemoryError:
             raise
         except Exception as error:
             for words in _words_of(error, case, which.mask, "a readable mask on the grid of the image"):
                 note("error", which.mask, *words)
+    for column in which.labels:
+        if case.get(column) and column not in at_fault:
+            try:
+                read_labels(case[column], image)
+            except MemoryError:
+                raise
+            except Exception as error:
+                for words in _words_of(error, case, column, "a readable label map on the grid of the image"):
+                    note("error", column, *words)
     if which.holds == PHASES:
         for severity, *words in phase_faults(series, mask, which.fewest_phases):
             note(severity, which.column, *words)
     if mask is not None:
         pieces, told = piece_sizes(mask), settings | {"picture": which.holds == PICTURE}
         record |= {
-            "mask_digest": digest(mask),
+            "mask_digest": digest(mask) if pieces else None,  # empty masks of several patients are alike
             "mask_voxels": sum(pieces),
             "mask_volume_ml": None if which.holds == PICTURE else sum(pieces) * mask.voxel_volume_mm3 / 1000,
             "components": len(pieces),
@@ -166,6 +175,13 @@ def _read(case: dict[str, Any], which: CaseImage) -> PhaseSeries:
     if which.holds == PICTURE:
         return PhaseSeries((read_picture(case[which.column]),))
     return PhaseSeries((read_image(case[which.column], series_uid=part),))
+
+
+def _read_mask(case: dict[str, Any], which: CaseImage, image: Volume, may_be_empty: bool) -> Volume:
+    roi = case.get(which.mask_roi) or None
+    if which.holds == PICTURE:
+        return read_picture_mask(case[which.mask], image, roi=roi)
+    return read_mask(case[which.mask], image, roi=roi, may_be_empty=may_be_empty)
 
 
 def _paths_at_fault(case: dict[str, Any], which: CaseImage) -> Iterator[tuple[str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""A patient's tumour mask on the grid of the image: label map, RTSTRUCT or DICOM SEG."""
+"""What is drawn on an image, on its grid: a mask (label map, RTSTRUCT or DICOM SEG), or a map of several regions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ MOST_LISTED = 20
 
 
 def read_mask(
-    path: str | Path, image: Volume, roi: str | None = None, label: int | str | None = None
+    path: str | Path,
+    image: Volume,
+    roi: str | None = None,
+    label: int | str | None = None,
+    may_be_empty: bool = False,
 ) -> Volume:
     """Read one region as a mask on the grid of `image`.
 
@@ -27,6 +31,7 @@ def read_mask(
         image's series (or, naming no series, its frame of reference).
     roi, label : which region, where there are several; either may be used: ROI name (RTSTRUCT), segment
         label or number (SEG), label value (label map).
+    may_be_empty : whether a mask without a voxel is taken as it is (a patient without lesions).
 
     Returns
     -------
@@ -38,7 +43,7 @@ def read_mask(
     ------
     InputError : unreadable file; another grid than the image's (each field that differs, and by how much);
         several regions and none named, or none of that name; contours between slices or outside the image;
-        no voxel inside.
+        no voxel inside, unless `may_be_empty`.
     """
     path = Path(path)
     wanted = str(label if label is not None else "" if roi is None else roi).strip() or None
@@ -56,10 +61,40 @@ def read_mask(
             f"a mask: a label map ({', '.join(ENDINGS)}), an RTSTRUCT or a DICOM SEG",
             f"a file with the ending '{ending(path)}'",
         )
-    if not array.any():
+    if not array.any() and not may_be_empty:
         region = f"the region '{wanted}'" if wanted else "the mask"
         raise InputError(str(path), f"a voxel of the image inside {region}", "none (an empty mask)")
     return Volume(array, image.spacing, image.origin, image.direction)
+
+
+def read_labels(path: str | Path, image: Volume) -> Volume:
+    """Read a map of several regions on the grid of `image`.
+
+    Parameters
+    ----------
+    path : a NIfTI, NRRD or MHA label map; 0 is outside of every region.
+
+    Returns
+    -------
+    Volume of int32 labels, 0 and above, with exactly the geometry of `image`; grids are compared as in `read_mask`.
+
+    Raises
+    ------
+    InputError : no label map; another grid; fractions or negative labels; no label at all.
+    """
+    path = Path(path)
+    if path.is_dir() or ending(path) not in READERS:
+        raise InputError(
+            str(path),
+            f"a label map ({', '.join(ENDINGS)})",
+            "a folder" if path.is_dir() else f"a file with the ending '{ending(path)}'",
+            "Convert the regions to one map of labels.",
+        )
+    array = _on_grid(path, read_volume_file(path), image)
+    _refuse_no_labels(path, array)
+    if not array.any():
+        raise InputError(str(path), "labels of regions", "0 everywhere (an empty map)")
+    return Volume(array.astype(np.int32), image.spacing, image.origin, image.direction)
 
 
 def _label_map(path: Path, image: Volume, wanted: str | None) -> np.ndarray:
@@ -79,17 +114,7 @@ def region_of_labels(path: str | Path, array: np.ndarray, wanted: str | None) ->
     ------
     InputError : fractions, negative labels, several labels and none named, none of that name.
     """
-    if array.dtype.kind == "f" and (fractions := array != np.rint(array)).any():
-        raise InputError(
-            str(path),
-            "whole numbers (labels) in the mask",
-            f"fractions such as {array[fractions][0]:.4g}",
-            "Threshold it where it was made; was it interpolated?",
-        )
-    if array.min() < 0:
-        raise InputError(
-            str(path), "labels of 0 and above", f"{array.min():g}", "Is it the image, not the mask?"
-        )
+    _refuse_no_labels(path, array)
     values, counts = np.unique(array[array > 0], return_counts=True)
     listing = ", ".join(
         f"{value:g} ({count} voxel{'s' if count > 1 else ''})"
@@ -114,6 +139,21 @@ def region_of_labels(path: str | Path, array: np.ndarray, wanted: str | None) ->
     if number not in values:
         raise InputError(str(path), f"the label {wanted}", listing or "no label at all (an empty mask)")
     return (array == number).astype(np.uint8)
+
+
+def _refuse_no_labels(path: str | Path, array: np.ndarray) -> None:
+    """InputError where the values cannot be labels: fractions or negative numbers."""
+    if array.dtype.kind == "f" and (fractions := array != np.rint(array)).any():
+        raise InputError(
+            str(path),
+            "whole numbers (labels) in the mask",
+            f"fractions such as {array[fractions][0]:.4g}",
+            "Threshold it where it was made; was it interpolated?",
+        )
+    if array.min() < 0:
+        raise InputError(
+            str(path), "labels of 0 and above", f"{array.min():g}", "Is it the image, not the mask?"
+        )
 
 
 def _on_grid(path: Path, labels: Volume, image: Volume) -> np.ndarray:

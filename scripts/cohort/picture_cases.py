@@ -42,9 +42,13 @@ def example_slice(
     mask_path = case.get(which.mask)
     with unwritten([path for path in (case[which.column], mask_path) if path], records or {}):
         image, gain = _shown(case, which)
-        roi = case.get(which.mask_roi) or None
-        read = read_picture_mask if which.holds == PICTURE else read_mask
-        mask = read(mask_path, image, roi=roi).array if mask_path else np.zeros_like(image.array, bool)
+        mask = np.zeros_like(image.array, bool)
+        if mask_path:
+            roi = case.get(which.mask_roi) or None
+            if which.holds == PICTURE:
+                mask = read_picture_mask(mask_path, image, roi=roi).array
+            else:
+                mask = read_mask(mask_path, image, roi=roi, may_be_empty=True).array
     z = largest_slice(mask) if mask.any() else int(np.argmax(gain.sum(axis=(1, 2))))
     title = case["patient"] + ("" if which.column == "image" else f", {which.column.replace('_', '-')}")
     # copies: a view would keep the whole volume of every example in memory

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from scripts.cohort.case_images import ANNOTATION, IMAGES, MASK, CaseImage
+from scripts.cohort.case_images import ANNOTATION, IMAGES, LABELS, MASK, CaseImage
 
 ROLES = ("development", "predict")
 Value = str | int
@@ -122,6 +122,11 @@ class SheetSchema:
                     column.fewest_phases,
                     tuple(c.name for c in drawn),
                     tuple(c.name for c in drawn if not c.may_be_empty),
+                    tuple(
+                        other.name
+                        for other in self.columns.values()
+                        if other.holds == LABELS and other.drawn_on == column.name
+                    ),
                 )
             )
         return tuple(found)

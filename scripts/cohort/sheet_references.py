@@ -117,10 +117,11 @@ def _images(
         if columns[column.drawn_on].holds != PICTURE:
             faults.append(f"{where}: '{column.drawn_on}' holds no picture.")
     masks = {column.name: column.drawn_on for column in columns.values() if column.holds == MASK}
-    for mask, image in masks.items():
+    drawn = {column.name: column.drawn_on for column in columns.values() if column.holds in DRAWN}
+    for mask, image in drawn.items():
         if refer(f"columns.{mask}.drawn_on", image, "path") and image not in images:
             faults.append(f"columns.{mask}.drawn_on: '{image}' holds no image.")
-        elif list(masks.values()).count(image) > 1:
+        elif mask in masks and list(masks.values()).count(image) > 1:
             faults.append(f"columns.{mask}.drawn_on: another mask is on '{image}', too.")
     seen = []
     for number, visit in enumerate(content.get("visits", ()), start=1):

@@ -11,8 +11,9 @@ A schema file has
   category: `values` (value -> words read as it); `refused` (word -> why), `threshold` (which value a number
   in the cell becomes), `unit`;
   date: `earliest`; path: `part` (the column that tells the parts of one file from each other), `holds` (what is
-  an image of a case: volume, picture (2-D), phases, of which there must be `fewest_phases`; or a mask or an annotation
-  (points and outlines, of a picture; one a reader), with `drawn_on`, its image);
+  an image of a case: volume, picture (2-D), phases, of which there must be `fewest_phases`; or what is drawn on one, with
+  `drawn_on`, its image: a mask; an annotation (points and outlines, of a picture; one a reader); or labels, a map of
+  several regions that a case may lack);
   text: `pattern`, `form` (the pattern in words), `longest`.
 - `one_row_per`, `group`, `together`, `survival`, `apart_in_time`, `contradictions`: what must hold between
   cells and rows; `scripts.cohort.sheet_rules` applies them.
@@ -32,7 +33,7 @@ from typing import Any
 
 import yaml
 
-from scripts.cohort.case_images import DRAWN, HELD, PHASES
+from scripts.cohort.case_images import DRAWN, HELD, LABELS, PHASES
 from scripts.cohort.sheet_columns import ROLES, Column, SheetSchema, Slip, Threshold, Value, fold
 from scripts.cohort.sheet_references import reference_faults, require_keys
 from scripts.errors import FaultList, InputError, nearest
@@ -187,9 +188,10 @@ def _path_fields(where: str, entry: dict[str, Any], faults: list[str]) -> None:
             f"{where}.holds: expected one of {', '.join(HELD)}, found '{holds}'.{nearest(holds, HELD)}"
         )
     if ("drawn_on" in entry) != (holds in DRAWN):
-        faults.append(
-            f"{where}: expected 'drawn_on' with holds: {' or '.join(DRAWN)}, and with nothing else."
-        )
+        kinds = " or ".join(DRAWN)
+        faults.append(f"{where}: expected 'drawn_on' with holds: {kinds}, and with nothing else.")
+    if holds == LABELS and not entry.get("may_be_empty", False):
+        faults.append(f"{where}: expected may_be_empty: true with holds: {LABELS}.")
     if "fewest_phases" in entry and (holds != PHASES or entry["fewest_phases"] < 1):
         faults.append(f"{where}: expected 'fewest_phases', 1 or more, with holds: {PHASES} alone.")
 

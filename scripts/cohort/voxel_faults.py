@@ -65,11 +65,13 @@ def mask_faults(
 ) -> Iterator[tuple[str, str, str, str]]:
     """(severity, expected, found, remedy) of each fault of a mask on its image's grid.
 
-    Empty, the whole image, fewer voxels than `min_mask_voxels`, and several pieces unless allowed: errors.
-    Touching the border of the image, and in CT a median of the voxels under the mask that no tumour has:
-    warnings. In one slice only: as the settings say; where `picture` is set it has but one, and nothing is said of it.
-    """
+    Empty (unless `empty_mask` is set), the whole image, fewer voxels than `min_mask_voxels`, and several pieces
+    unless allowed: errors. Touching the border of the image, and in CT a median of the voxels under the mask that no
+    tumour has: warnings. In one slice only: as the settings say; where `picture` is set it has but one, and nothing
+    is said of it. `tumour_median` false: masks that are no tumours may lie on air."""
     voxels = sum(pieces)
+    if voxels == 0 and settings.get("empty_mask", False):
+        return
     if voxels == 0:
         yield (
             "error",
@@ -110,7 +112,7 @@ def mask_faults(
     if flat and (severity := settings.get("one_slice_mask", "warning")) != "allowed":
         remedy = "Shape features need the tumour in all its slices."
         yield severity, "a mask in several slices", f"one in slice {int(first[0])} alone (from 0)", remedy
-    if settings.get("modality", "CT") == "CT":
+    if settings.get("modality", "CT") == "CT" and settings.get("tumour_median", True):
         middle = float(np.median(image.array[mask.array > 0]))
         low, high = TUMOUR_MEDIAN
         if not low <= middle <= high:

@@ -18,7 +18,7 @@ from scipy import stats
 from scripts.errors import InputError, nearest
 
 KINDS = ("categorical", "continuous")
-CATEGORICAL_TESTS = ("chi_square", "fisher", "fisher_when_sparse")
+CATEGORICAL_TESTS = ("chi_square", "pearson", "fisher", "fisher_when_sparse")
 CONTINUOUS_TESTS = ("equal_variance", "welch", "rank")
 SPARSE = 5
 FISHER_RESAMPLES = 99_999
@@ -64,9 +64,9 @@ def compare_counts(counts: np.ndarray, test: str = "chi_square", seed: int = 0) 
     ----------
     counts : (levels, groups) numbers of patients. Levels and groups without a patient are left out, as R's
         tableone leaves unused levels out.
-    test : 'chi_square' (Yates' correction in a 2 x 2 table), 'fisher' (exact in a 2 x 2 table, otherwise from
-        99,999 tables drawn with the same margins), or 'fisher_when_sparse' (Fisher where an expected count is
-        below 5, otherwise chi-square).
+    test : 'chi_square' (Yates' correction in a 2 x 2 table), 'pearson' (without it), 'fisher' (exact in a 2 x 2
+        table, otherwise from 99,999 tables drawn with the same margins), or 'fisher_when_sparse' (Fisher where an
+        expected count is below 5, otherwise chi-square).
     seed : of the drawn tables.
     """
     if test not in CATEGORICAL_TESTS:
@@ -77,9 +77,9 @@ def compare_counts(counts: np.ndarray, test: str = "chi_square", seed: int = 0) 
         return NO_TEST
     if test == "fisher_when_sparse":
         test = "fisher" if stats.contingency.expected_freq(counts).min() < SPARSE else "chi_square"
-    if test == "chi_square":
-        two_by_two = counts.shape == (2, 2)
-        p_value = stats.chi2_contingency(counts, correction=True).pvalue
+    if test in ("chi_square", "pearson"):
+        two_by_two = counts.shape == (2, 2) and test == "chi_square"
+        p_value = stats.chi2_contingency(counts, correction=two_by_two).pvalue
         return GroupTest(float(p_value), "chi-square, continuity-corrected" if two_by_two else "chi-square")
     if counts.shape == (2, 2):
         return GroupTest(float(stats.fisher_exact(counts).pvalue), "Fisher's exact")

@@ -58,6 +58,23 @@ def test_a_prediction_of_hips_plans_with_its_report_and_a_page_a_patient(tmp_pat
         assert f"{rule}_hip_dysplasia " in done.stdout + done.stderr
 
 
+def test_a_prediction_of_the_combined_score_plans_with_its_report(tmp_path):
+    done = snakemake(tmp_path, "-n", "results/covid_ct/predict/simulated_external/fitted.pdf")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for rule in ("fit_score", "predict", "write_prediction"):
+        assert f"{rule}_covid_ct " in done.stdout + done.stderr
+
+
+def test_a_score_of_other_measurements_is_refused_while_planning(tmp_path):
+    (tmp_path / "theirs.json").write_text('{"preparation": {"measurement": {"edges_hu": [-700, 50]}}}')
+    (tmp_path / "mine.yaml").write_text("models: {theirs: theirs.json}\n")
+    target = "results/covid_ct/predict/simulated_external/theirs.pdf"
+    done = snakemake(tmp_path, "-n", target, "--configfile", "mine.yaml")
+    assert done.returncode != 0
+    assert "measurement.edges_hu: model [-700, 50], features [-750, -300, 50]" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -29,16 +29,19 @@ NOT_BEHIND_A_TARGET = {
     "report_predictions",
     "predict_hip_dysplasia",
     "write_prediction_hip_dysplasia",
+    "predict_covid_ct",
+    "write_prediction_covid_ct",
     "verify_run",
 }
 STAGES = {
     "crc_nomogram": ("cohort", "radiomics"),
     "nact_response": ("cohort", "preprocess"),
     "hip_dysplasia": ("cohort", "landmarks"),
+    "covid_ct": ("cohort", "quantification"),
     **dict.fromkeys(("brain_tumor_types", "glioma_grading", "nmosd_ms"), ("cohort", "train", "evaluate")),
 }
 # Rules of these stages that a paper has no use for
-UNUSED = {"glioma_grading": {"picture_cases", "compare_splits"}}
+UNUSED = {"glioma_grading": {"picture_cases", "compare_splits"}, "covid_ct": {"picture_cases"}}
 
 
 def rules_of(name):

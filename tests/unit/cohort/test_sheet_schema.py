@@ -207,7 +207,7 @@ def test_the_images_of_a_case():
         (
             "columns/first/holds",
             "phase",
-            "columns.first.holds: expected one of volume, phases, picture, mask, annotation, found",
+            "columns.first.holds: expected one of volume, phases, picture, mask, annotation, labels, found",
         ),
         (
             "columns/second/fewest_phases",
@@ -218,12 +218,12 @@ def test_the_images_of_a_case():
         (
             "columns/mask/drawn_on",
             None,
-            "columns.mask: expected 'drawn_on' with holds: mask or annotation, and with",
+            "columns.mask: expected 'drawn_on' with holds: mask or annotation or labels, and with",
         ),
         (
             "columns/second/drawn_on",
             "first",
-            "columns.second: expected 'drawn_on' with holds: mask or annotation, and with",
+            "columns.second: expected 'drawn_on' with holds: mask or annotation or labels, and with",
         ),
         (
             "columns/mask/drawn_on",

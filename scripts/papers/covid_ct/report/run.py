@@ -1,0 +1,75 @@
+"""What the report of covid_ct is written from: the tables of one run, its parameters, its provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from scripts.papers.covid_ct.names import GROUP_LABELS, GROUPS
+from scripts.quantification.measure_lesions import DRAWN
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run.
+
+    Attributes
+    ----------
+    tables : result tables by name (as in results/covid_ct/tables).
+    model : the frozen score. reported : the paper's printed numbers. card : config/papers/covid_ct.yaml.
+    parameters : every parameter as it ran, a dict each: name, value, published, standing, reason, changed.
+    records : provenance of the steps, in order.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    model: dict[str, Any]
+    reported: dict[str, Any]
+    card: dict[str, Any]
+    parameters: list[dict[str, Any]]
+    records: list[dict[str, Any]]
+    cohort: str
+    simulated: bool
+    seed: int
+    sheet_digest: str
+
+    def value(self, name: str) -> Any:
+        """Value of a parameter as it ran."""
+        return next(p["value"] for p in self.parameters if p["name"] == name)
+
+    def has(self, table: str) -> bool:
+        """Whether the run has a table (recovery: simulated cohorts only)."""
+        return table in self.tables
+
+    def family(self, name: str) -> pd.DataFrame:
+        """The comparisons of one family, in order; none where the sheet or the maps lack what it needs."""
+        rows = self.tables["comparisons"]
+        return rows[rows["family"] == name].reset_index(drop=True)
+
+    def n(self, group: str) -> int:
+        """Patients of a group who were compared."""
+        flow = self.tables["patient_flow"]
+        return int(flow.loc[(flow["step"] == "compared") & (flow["group"] == group), "n"].iloc[0])
+
+    def step(self, name: str) -> int:
+        """Patients at a step of the flow."""
+        flow = self.tables["patient_flow"]
+        return int(flow.loc[flow["step"] == name, "n"].iloc[0])
+
+    def drawn(self) -> int:
+        """Patients whose lesions are those of the sheet's mask."""
+        return int((self.tables["how"]["lesions_from"] == DRAWN).sum())
+
+    def has_regions(self, family: str) -> bool:
+        """Whether anybody has the regions of a family of comparisons."""
+        return len(self.family(family)) > 0
+
+    def patients_line(self) -> str:
+        """Whose patients these are, in one line."""
+        counts = ", ".join(
+            f"{self.n(g)} with {GROUP_LABELS[g][0].lower()}{GROUP_LABELS[g][1:]}" for g in GROUPS
+        )
+        counts = counts.replace("cOVID", "COVID")
+        kind = "built-in simulated cohort" if self.simulated else f"cohort '{self.cohort}'"
+        return f"{kind}: {counts}"
