@@ -1,4 +1,4 @@
-"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a picture.
+"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, a picture, or signals.
 
 Planning and the steps share this; nothing but the standard library is imported.
 """
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-VOLUME, PHASES, PICTURE, MASK = "volume", "phases", "picture", "mask"
-IMAGES = (VOLUME, PHASES, PICTURE)
+VOLUME, PHASES, PICTURE, SIGNAL, MASK = "volume", "phases", "picture", "signal", "mask"
+IMAGES = (VOLUME, PHASES, PICTURE, SIGNAL)
 HELD = (*IMAGES, MASK)
 
 
@@ -22,7 +22,7 @@ class CaseImage:
     ----------
     column : the path of the image; it names the image everywhere else (`baseline`).
     holds : 'volume', one 3-D image; 'phases', a series of them before and after contrast;
-        'picture', one 2-D image.
+        'picture', one 2-D image; 'signal', one or more recordings of many sensors over time (MEG).
     series : column with the SeriesInstanceUID of the image; '' where there is none.
     mask, mask_roi : columns with the path of its mask and the region in it; '' where there are none.
     mask_needed : whether a case without that mask is at fault.
