@@ -31,6 +31,9 @@ for paper in PAPERS:
     include: f"rules/papers/{paper}.smk"
 
 
+include: "rules/predictions.smk"
+
+
 rule all:
     default_target: True
     input:

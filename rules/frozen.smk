@@ -1,4 +1,7 @@
 # Functions only: what a paper's rules take and give that freeze a model on all samples, and score new images with it.
+
+# Papers whose frozen networks score cohorts, with the shared report of it (rules/predictions.smk)
+PREDICTED = []
 FROZEN_FILES = {
     "card": "card.json",
     "weights": "weights.safetensors",
@@ -56,7 +59,8 @@ def frozen_file(paper, model, file):
 
 
 def prediction_inputs(paper):
-    """Inputs of the rule that scores a cohort with a frozen model."""
+    """Inputs of the rule that scores a cohort with a frozen model, whose report `PREDICTED` then has."""
+    PREDICTED.append(paper)
 
     def samples(wildcards):
         batches = cases_by_batch(paper, wildcards.cohort)
@@ -98,9 +102,13 @@ def prediction_settings(paper, *preparation):
     return of
 
 
-def prediction_contents(paper):
-    """Params function: labels of the frozen model's files, where they are the user's."""
-    return contents(
-        lambda wildcards: frozen_file(paper, wildcards.model, "card"),
-        lambda wildcards: frozen_file(paper, wildcards.model, "weights"),
-    )
+def prediction_contents(paper=None):
+    """Params function: labels of the frozen model's files, where they are the user's. `paper` : None for that of the
+    wildcards."""
+
+    def file(name):
+        return lambda wildcards: frozen_file(
+            paper or wildcards.paper, wildcards.model, name
+        )
+
+    return contents(file("card"), file("weights"))

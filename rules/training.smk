@@ -129,15 +129,22 @@ def graphics_cards(wildcards):
 
 def training_amounts(paper, named):
     """What the cost of a training depends on beside its cohort, by its wildcards: the numbers of its model, `model.<name>`,
-    and of its training, `training.<name>`; of a pretraining `pretraining.<name>`. A card counts as CARD_SPEED processes.
+    and of its training, `training.<name>`; of a pretraining `pretraining.<name>`. What only other models of the paper have
+    is 0. A card counts as CARD_SPEED processes.
     """
     if "digest" in named:
-        values = pretrainings()[f"{named['network']}_{named['digest']}"]["pretraining"]
+        plan = pretrainings()[f"{named['network']}_{named['digest']}"]
+        values = plan["pretraining"] | {"width": plan["sizes"].get("width", 1.0)}
         numbers = {f"pretraining.{key}": value for key, value in leaves_of(values)}
     elif paper and named.get("model", "") in branch_of(paper, "models"):
         model = model_settings(paper, named["model"])
         training = branch_of(paper, "training") | model.get("training", {})
-        numbers = {f"model.{key}": value for key, value in leaves_of(model)}
+        numbers = {
+            f"model.{key}": 0
+            for other in branch_of(paper, "models")
+            for key, _ in leaves_of(model_settings(paper, other))
+        }
+        numbers |= {f"model.{key}": value for key, value in leaves_of(model)}
         numbers |= {f"training.{key}": value for key, value in training.items()}
     else:
         return {}

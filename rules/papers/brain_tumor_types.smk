@@ -438,7 +438,10 @@ rule write_report_brain_tumor_types:
         sheet=sheet_of(Cohort(TUMOR, TUMOR_COHORT)),
         figures=f"{TUMOR_RESULTS}/figures",
         examples=f"{TUMOR_CHECK}/examples.svg",
-        records=[f"{TUMOR_RESULTS}/provenance/{step}.json" for step in TUMOR_RECORDED],
+        records=[
+            *(shown_file(model, "training") for model in ("cnn", "encoder")),
+            *(f"{TUMOR_RESULTS}/provenance/{step}.json" for step in TUMOR_RECORDED),
+        ],
     output:
         **tables(TUMOR_TABLES, "reported_and_obtained"),
         pdf=report(

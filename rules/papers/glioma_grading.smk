@@ -501,7 +501,10 @@ rule write_report_glioma_grading:
         sheet=sheet_of(Cohort(GLIOMA, GLIOMA_COHORT)),
         figures=f"{GLIOMA_RESULTS}/figures",
         split=GLIOMA_SPLIT,
-        records=[f"{GLIOMA_RESULTS}/provenance/{step}.json" for step in GLIOMA_RECORDED],
+        records=[
+            *glioma_folds("training", glioma_words.BEST_MODEL)[:1],
+            *(f"{GLIOMA_RESULTS}/provenance/{step}.json" for step in GLIOMA_RECORDED),
+        ],
     output:
         **tables(GLIOMA_TABLES, "reported_and_obtained"),
         pdf=report(

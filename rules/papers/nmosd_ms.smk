@@ -375,7 +375,10 @@ rule write_report_nmosd_ms:
         figures=f"{NMOSD_RESULTS}/figures",
         examples=f"{NMOSD_CHECK}/examples.svg",
         preparation=f"{NMOSD_CHECK}/preparation.svg",
-        records=[f"{NMOSD_RESULTS}/provenance/{step}.json" for step in NMOSD_RECORDED],
+        records=[
+            *nmosd_fold_files(NMOSD_NETWORKS, FOLD_FILES["training"])[:1],
+            *(f"{NMOSD_RESULTS}/provenance/{step}.json" for step in NMOSD_RECORDED),
+        ],
     output:
         **tables(NMOSD_TABLES, "reported_and_obtained"),
         pdf=report(

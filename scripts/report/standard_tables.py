@@ -4,8 +4,9 @@ from data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from scripts.errors import InputError, nearest
@@ -122,6 +123,55 @@ def digest_table(
     """
     rows = tuple(Row((name, code(value))) for name, value in entries)
     return Table(key, caption, tuple(Column(label) for label in labels), rows)
+
+
+def abreast(entries: Sequence[tuple], across: int) -> list[tuple]:
+    """Cells of rows that hold `across` entries each; the list runs down the first columns, then down the next."""
+    height = -(-len(entries) // across)
+    filled = [*entries, *[("",) * len(entries[0])] * (height * across - len(entries))] if entries else []
+    return [sum(filled[i::height], ()) for i in range(height)]
+
+
+def settings_table(key: str, caption: Any, settings: Mapping[str, Any]) -> Table:
+    """Every leaf of a tree of settings by its dotted name, two abreast."""
+    leaves = [(code(name), value_text(value)) for name, value in _leaves(settings)]
+    columns = (Column("Setting"), Column("Value"), Column("Setting"), Column("Value"))
+    return Table(key, caption, columns, tuple(Row(cells) for cells in abreast(leaves, 2)))
+
+
+def _leaves(branch: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in branch.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def code_and_software_table(key: str, paper: str, records: Sequence[Mapping[str, Any]]) -> Table:
+    """Fingerprints of the steps' code beside the packages that they ran with.
+
+    Parameters
+    ----------
+    records : provenance of the steps, in order: step (its rule, with or without the paper's name), code, versions
+        (package -> version).
+    """
+    steps = [
+        (record["step"].removesuffix(f"_{paper}").replace("_", " "), record["code"]) for record in records
+    ]
+    versions = {name: version for record in records for name, version in record["versions"].items()}
+    software = sorted(versions.items(), key=lambda item: item[0].lower())
+    rows = (
+        Row((step, code(print_) if print_ else "", package, code(version) if version else ""))
+        for (step, print_), (package, version) in zip_longest(steps, software, fillvalue=("", ""))
+    )
+    columns = (
+        Column("Step", group="Code"),
+        Column("Fingerprint", group="Code"),
+        Column("Package", group="Software"),
+        Column("Version", group="Software"),
+    )
+    caption = "Code of each step, and the software that it ran with."
+    return Table(key, caption, columns, tuple(rows), floating=False)
 
 
 def table_from_data(

@@ -22,6 +22,7 @@ from scripts.training.settings import TrainingSettings
 from scripts.training.tasks import classification
 from scripts.training.tensor_file import write_state, write_tensors
 from scripts.workflow.job import Job
+from scripts.workflow.provenance import NETWORK_PACKAGES, versions
 
 # (settings of the model, n_classes, state of pretrained weights or None) -> the network; weights it draws itself come
 # from torch's global generator, which is seeded before
@@ -193,7 +194,9 @@ def start_of(job: Job, model: Mapping[str, Any]) -> tuple[Mapping[str, torch.Ten
 
 
 def write_fitted(trained: Trained, job: Job) -> None:
-    """Write weights, history, training, timing, and observed where the rule has it."""
+    """Write weights, history, training (how it went, and what it was made with), timing, and observed where the rule
+    has it.
+    """
     fitted, network = trained.fitted, trained.network
     write_state(network.state_dict(), job.output.weights)
     write_table(fitted.history, job.output.history)
@@ -202,6 +205,9 @@ def write_fitted(trained: Trained, job: Job) -> None:
     if "observed" in dict(job.output.items()):
         write_tensors(fitted.observed, job.output.observed)
     facts = {
+        "step": job.rule,
+        "code": job.code,
+        "versions": versions(NETWORK_PACKAGES),
         "classes": list(trained.classes),
         "start": trained.start,
         "device": fitted.device,

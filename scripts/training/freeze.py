@@ -13,7 +13,7 @@ from scripts.tables import read_json, write_table
 from scripts.training import checkpoints
 from scripts.training.datasets import SampleDataset
 from scripts.training.fold import Recipe, Trained, train_whole
-from scripts.training.frozen import read_card, training_facts, write_frozen
+from scripts.training.frozen import training_facts, write_frozen
 from scripts.training.onnx_export import export_onnx
 from scripts.training.samples import SampleSource
 from scripts.training.settings import TrainingSettings
@@ -101,17 +101,3 @@ def freeze_model(job: Job, recipe: Recipe) -> None:
     print(f"ONNX: outputs differ from torch's by {difference:.2g} of the largest at most.")
     write_table(pd.DataFrame(trained.fitted.history), job.output.history)
     checkpoints.remove(folder)
-
-
-def frozen_facts(folder: str | Path) -> dict[str, str]:
-    """What a report says of a frozen network, in words: name -> text."""
-    card = read_card(folder)
-    made, taken = card["created_from"], card["input"]
-    return {
-        "Network": f"{card['network']['model']}, {card['network']['n_parameters']:,} parameters",
-        "Trained on": f"{made['n_samples']} images of {made['n_patients']} patients",
-        "Start": card["training"]["start"],
-        "Input": f"{taken['dtype']} {' x '.join(map(str, taken['shape']))} ({taken['axes']})",
-        "Classes": ", ".join(card["classes"]),
-        "Weights": f"SHA-256 {card['weights']['sha256'][:16]}...",
-    }

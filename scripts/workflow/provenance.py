@@ -11,6 +11,8 @@ from scripts.tables import write_json
 from scripts.workflow.contents import file_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from scripts.workflow.job import Job
@@ -19,12 +21,13 @@ RECORDED_PACKAGES = (
     "matplotlib", "numpy", "pandas", "pyarrow", "pyradiomics-bhklab", "scikit-learn",
     "scikit-survival", "scipy", "SimpleITK", "snakemake", "statsmodels", "typst", "xgboost-cpu",
 )  # fmt: skip
+NETWORK_PACKAGES = ("lightning", "monai", "numpy", "safetensors", "torch", "torchvision")
 
 
-def versions() -> dict[str, str]:
+def versions(packages: Iterable[str] = RECORDED_PACKAGES) -> dict[str, str]:
     """Versions of Python and of the packages whose numbers reach a result."""
     found = {"python": platform.python_version()}
-    for package in RECORDED_PACKAGES:
+    for package in packages:
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -59,6 +59,7 @@ PARAMETERS = {
     "training": {"epochs": 2, "batch_size": 8},
     "models": {"tiny": {"network": "resnet18", "sizes": {"width": 0.125}, "pretrained": "procedural"}},
     "splits": {"folds": {"kind": "k_fold", "n_folds": 3}},
+    "evaluation": {"n_bootstrap": 50, "calibration_bins": 5},
     "pretraining": {"fractals": {"n_categories": 4}, "training": {"epochs": 2}},
 }
 
@@ -111,6 +112,11 @@ def test_a_model_from_elsewhere_is_applied_without_training(project, given):
     assert jobs["predict_made_up"] == 1
     assert not {"train_fold_made_up", "freeze_model_made_up", "pretrain_network"} & set(jobs)
     shutil.rmtree(folder)
+
+
+def test_its_report_needs_no_rule_of_the_paper(project):
+    jobs = planned(project, "results/made_up/predict/mine/tiny.pdf")
+    assert (jobs["predict_made_up"], jobs["report_predictions"]) == (1, 1)
 
 
 def test_a_model_that_is_not_there_is_named_without_a_traceback(project):

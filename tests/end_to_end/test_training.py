@@ -15,6 +15,7 @@ import pytest
 import yaml
 from safetensors import safe_open
 
+from scripts.workflow.provenance import NETWORK_PACKAGES
 from tests.end_to_end.made_up_classifier import FOLDERS, PAPER, write_cohort, write_project
 
 TARGET = f"results/{PAPER}.pdf"
@@ -67,6 +68,10 @@ def test_each_fold_has_its_files_and_every_sample_is_tested_once(finished):
         history = pd.read_csv(files / "history.csv")
         facts = json.loads((files / "training.json").read_text())
         assert facts["classes"] == ["round", "square"]
+        assert (facts["step"], set(facts["versions"])) == (
+            f"train_fold_{PAPER}",
+            {"python", *NETWORK_PACKAGES},
+        )
         assert facts["best_epoch"] == int(history["validation_loss"].idxmin()) + 1
         assert (facts["device"], facts["precision"], facts["accumulation"]) == ("cpu", "32", 1)
         assert (facts["start"], facts["stopped"]) == ("random weights", "all 60 epochs")
@@ -123,9 +128,14 @@ def test_killed_while_it_trains_it_goes_on_from_its_checkpoint_to_the_same_weigh
     assert any(re.search(r"Going on after epoch \d+ of 60", text) for text in logs)
     assert weights(folder) == weights(finished)
     for fold in FOLDS:
-        for name in ("history.csv", "predictions.parquet", "training.json"):
+        for name in ("history.csv", "predictions.parquet"):
             one, other = (f / FOLDERS / fold / name for f in (folder, finished))
             assert one.read_bytes() == other.read_bytes(), name
+        one, other = (
+            json.loads((f / FOLDERS / fold / "training.json").read_text()) for f in (folder, finished)
+        )
+        assert one.pop("code") != other.pop("code")  # it saves more often
+        assert one == other
 
 
 def test_a_changed_network_trains_anew_and_nothing_else_runs(finished, tmp_path):

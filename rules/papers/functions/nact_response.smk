@@ -10,6 +10,7 @@ SIMULATED_SIZE[NACT] = ImageSize(
     nact_names.SIZE_YX**2 * nact_names.SIZE_Z * max(nact_names.PHASES),
     nact_names.BYTES_PER_VOXEL,
     True,
+    volumes=max(nact_names.PHASES),
 )
 SIMULATED_PATIENTS[NACT] = {
     cohort: nact_names.patient_ids(

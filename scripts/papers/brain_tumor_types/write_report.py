@@ -17,6 +17,7 @@ from scripts.papers.brain_tumor_types.report.run import Run
 from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.rich_text import rich
+from scripts.report.standard_sections import departures_section, parameters_section
 from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text
@@ -136,8 +137,8 @@ def compose(run: Run) -> Document:
     recovery = (methods.recovery(run),) if run.has("recovery") else ()
     appendix = (
         methods.methods(run),
-        methods.departures(run),
-        methods.parameters(run),
+        departures_section(run.parameters),
+        parameters_section(run.parameters),
         methods.provenance(run),
     )
     return Document(

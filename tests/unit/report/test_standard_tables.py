@@ -9,8 +9,10 @@ from scripts.report.document import Column
 from scripts.report.rich_text import Run, plain
 from scripts.report.standard_tables import (
     Verdict,
+    code_and_software_table,
     digest_table,
     parameter_table,
+    settings_table,
     table_from_data,
     value_text,
     verdict_table,
@@ -95,3 +97,24 @@ def test_table_from_data_names_a_missing_column():
 def test_values_are_in_words_of_readers():
     values = (None, True, False, [36, 60], 0.80, "min")
     assert [value_text(value) for value in values] == ["none", "yes", "no", "36, 60", "0.8", "min"]
+
+
+def test_code_stands_beside_the_software_of_all_steps():
+    records = [
+        {"step": "train_fold_nmosd_ms", "code": "aa", "versions": {"torch": "2.1", "numpy": "2.0"}},
+        {"step": "describe_cohort", "code": "bb", "versions": {"numpy": "2.0", "SimpleITK": "2.5"}},
+    ]
+    table = code_and_software_table("versions", "nmosd_ms", records)
+    assert cells(table) == [
+        ["train fold", "aa", "numpy", "2.0"],
+        ["describe cohort", "bb", "SimpleITK", "2.5"],
+        ["", "", "torch", "2.1"],
+    ]
+
+
+def test_settings_run_down_the_first_columns_then_the_next():
+    table = settings_table("frozen", "Settings.", {"crop": {"size": 8, "outside": "black"}, "turned": False})
+    assert cells(table) == [
+        ["crop.size", "8", "turned", "no"],
+        ["crop.outside", "black", "", ""],
+    ]

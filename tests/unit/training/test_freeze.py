@@ -14,9 +14,10 @@ from snakemake.iocontainers import Namedlist
 
 from scripts.errors import InputError
 from scripts.networks.catalogue import build_network
+from scripts.report.classifier_prediction import network_facts
 from scripts.training.apply_frozen import apply_frozen
 from scripts.training.fold import Recipe
-from scripts.training.freeze import epochs_of, freeze_model, frozen_facts
+from scripts.training.freeze import epochs_of, freeze_model
 from scripts.training.frozen import read_frozen
 from scripts.training.onnx_export import onnx_difference
 from scripts.training.settings import TrainingSettings
@@ -130,7 +131,7 @@ def test_its_card_says_what_it_was_made_of(frozen):
     assert card["input"]["shape"] == [1, 16, 16]
     assert card["classes"] == ["left", "right"]
     assert card["training"]["epochs"] == 4
-    assert frozen_facts(frozen / "frozen")["Trained on"] == "32 images of 8 patients"
+    assert network_facts(card)["Trained on"] == "32 images of 8 patients"
     assert not list((frozen / "cache" / "checkpoints").iterdir())
 
 

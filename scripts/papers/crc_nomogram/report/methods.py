@@ -1,11 +1,11 @@
-"""Report sections: methods generated from what ran, parameters with what they rest on, versions and digests."""
+"""Report sections: methods generated from what ran, versions and digests."""
 
 from __future__ import annotations
 
 from scripts.papers.crc_nomogram.report.run import Run
-from scripts.report.document import BulletList, Equation, Paragraph, Section
-from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import digest_table, parameter_table, reason_text, value_text
+from scripts.report.document import Equation, Paragraph, Section
+from scripts.report.rich_text import rich
+from scripts.report.standard_tables import digest_table, value_text
 
 
 def methods(run: Run) -> Section:
@@ -102,26 +102,6 @@ def methods(run: Run) -> Section:
             ),
         ),
     )
-
-
-def departures(run: Run) -> Section:
-    """Where the run departs from the paper, and what it had to assume."""
-    honest = [p for p in run.parameters if p["standing"] == "honest"]
-    changed = [p for p in run.parameters if p["changed"] == "user"]
-    items = [[code(p["name"]), f" = {value_text(p['value'])}: {reason_text(p)}."] for p in honest] + [
-        [
-            code(p["name"]),
-            f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])}).",
-        ]
-        for p in changed
-    ]
-    return Section("Departures from the paper", (BulletList(tuple(items)),))
-
-
-def parameters(run: Run) -> Section:
-    """Every parameter as it ran, with what its value rests on."""
-    caption = "Parameters of this run and what they rest on."
-    return Section("Parameters", (parameter_table("parameters", caption, run.parameters),))
 
 
 def provenance(run: Run) -> Section:

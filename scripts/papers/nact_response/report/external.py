@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from scripts.papers.nact_response.cohorts import FULL_MODEL, MODEL_LABELS, in_se
 from scripts.papers.nact_response.report.patients import exclusion_table
 from scripts.report.document import Column, Figure, Note, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import digest_table, value_text
+from scripts.report.standard_tables import abreast, digest_table, settings_table
 from scripts.report.wording import number_text
 
 MOST_PATIENTS = 300
@@ -88,13 +88,6 @@ def shown_model(bundle: Mapping[str, Any]) -> str:
 def count(n: int, one: str, many: str) -> str:
     """'1 patient was', '3 patients were', 'no patient was'."""
     return f"{n or 'no'} {one}" if n < 2 else f"{n} {many}"
-
-
-def abreast(entries: Sequence[tuple], across: int) -> list[tuple]:
-    """Cells of rows that hold `across` entries each; the list runs down the first columns, then down the next."""
-    height = -(-len(entries) // across)
-    filled = [*entries, *[("",) * len(entries[0])] * (height * across - len(entries))] if entries else []
-    return [sum(filled[i::height], ()) for i in range(height)]
 
 
 def models_section(found: Prediction) -> Section:
@@ -229,23 +222,12 @@ def scores_section(found: Prediction) -> Section:
 
 def frozen_settings(preparation: Mapping[str, Any]) -> Section:
     """How the images were prepared: frozen with the models, and the same here, or nothing would have been scored."""
-    leaves = [(code(name), value_text(value)) for name, value in _leaves(preparation)]
     text = rich(
         "What leads from the images to the features is frozen with the models (@frozen). The images of this cohort were prepared "
         "with the same settings; with others no score is given."
     )
-    columns = (Column("Setting"), Column("Value"), Column("Setting"), Column("Value"))
-    rows = tuple(Row(cells) for cells in abreast(leaves, 2))
-    table = Table("frozen", "Settings of the preparation, frozen with the models.", columns, rows)
+    table = settings_table("frozen", "Settings of the preparation, frozen with the models.", preparation)
     return Section("Frozen settings", (Paragraph(text), table))
-
-
-def _leaves(branch: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in branch.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def list_of_patients(found: Prediction) -> Section:

@@ -1,13 +1,17 @@
-"""Report sections: methods generated from what ran, parameters with what they rest on, versions and digests."""
+"""Report sections: methods generated from what ran, versions and digests."""
 
 from __future__ import annotations
 
 from scripts.papers.nact_response.report.feature_tables import TEST_WORDS
 from scripts.papers.nact_response.report.prediction import added_words
 from scripts.papers.nact_response.report.run import Run
-from scripts.report.document import BulletList, Column, Equation, Paragraph, Row, Section, Table
-from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import digest_table, parameter_table, reason_text, value_text
+from scripts.report.document import Equation, Paragraph, Section
+from scripts.report.rich_text import rich
+from scripts.report.standard_tables import (
+    code_and_software_table,
+    digest_table,
+    value_text,
+)
 
 PROPORTIONS = {"wilson": "Wilson's interval", "clopper_pearson": "Clopper and Pearson's interval"}
 INTENSITY = {
@@ -148,58 +152,17 @@ def _features(run: Run, versions: dict[str, str]) -> list:
     )
 
 
-def departures(run: Run) -> Section:
-    """Where the run departs from the paper, and what it had to assume."""
-    honest = [p for p in run.parameters if p["standing"] == "honest"]
-    changed = [p for p in run.parameters if p["changed"] == "user"]
-    items = [[code(p["name"]), f" = {value_text(p['value'])}: {reason_text(p)}."] for p in honest] + [
-        [
-            code(p["name"]),
-            f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])}).",
-        ]
-        for p in changed
-    ]
-    return Section("Departures from the paper", (BulletList(tuple(items)),))
-
-
-def parameters(run: Run) -> Section:
-    """Every parameter as it ran, with what its value rests on."""
-    caption = "Parameters of this run and what they rest on."
-    return Section("Parameters", (parameter_table("parameters", caption, run.parameters),))
-
-
 def provenance(run: Run) -> Section:
     """Versions, digests of the inputs and fingerprints of the code."""
-    versions = {name: version for record in run.records for name, version in record["versions"].items()}
-    steps = [(r["step"].removesuffix("_nact_response").replace("_", " "), r["code"]) for r in run.records]
     digests = [
         ("sample sheet (SHA-256)", run.sheet_digest),
         ("training table (SHA-256)", run.training_digest()),
         ("seed", str(run.seed)),
     ]
-    software = sorted(versions.items(), key=lambda item: item[0].lower())
-    lines = max(len(steps), len(software))
-    pairs = (entries + [("", "")] * (lines - len(entries)) for entries in (steps, software))
-    rows = (
-        Row((step, code(print_) if print_ else "", package, code(version) if version else ""))
-        for (step, print_), (package, version) in zip(*pairs, strict=True)
-    )
-    columns = (
-        Column("Step", group="Code"),
-        Column("Fingerprint", group="Code"),
-        Column("Package", group="Software"),
-        Column("Version", group="Software"),
-    )
     return Section(
         "Versions and digests",
         (
             digest_table("digests", "Inputs.", digests),
-            Table(
-                "versions",
-                "Code of each step, and the software that it ran with.",
-                columns,
-                tuple(rows),
-                floating=False,
-            ),
+            code_and_software_table("versions", "nact_response", run.records),
         ),
     )

@@ -78,8 +78,8 @@ def made_up_tables():
     )  # fmt: skip
     rows = [
         *image_rows(patients, WMH),
-        *diagnosis_rows(tables["performance"], BAYES, "accuracy", "all", "Accuracy"),
-        *diagnosis_rows(tables["performance"], BAYES, "auc", "nmosd", "AUC"),
+        *diagnosis_rows(tables["performance"], BAYES, "accuracy", "all", "Accuracy", 0.6),
+        *diagnosis_rows(tables["performance"], BAYES, "auc", "nmosd", "AUC", 0.5),
     ]
     counts = {"ResNet-18 (ours)": 11475330, "ResNet-34 (ours)": 21583490, "3D ResNet-18": 33161986,
               "3D ResNet-34": 63471618}  # fmt: skip

@@ -1,0 +1,133 @@
+"""The report of a frozen network on a cohort: with classes, with some, with one, with none, and on its own cohort."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score, roc_auc_score
+from snakemake.iocontainers import Namedlist
+
+from scripts.evaluation.report_predictions import TABLES, main
+from scripts.workflow.job import Job
+from tests.end_to_end.pdf_text import pdf_pages
+
+ROOT = Path(__file__).resolve().parents[3]
+CLASSES = ("round", "square")
+CARD = {
+    "paper": "nmosd_ms", "source": {"kind": "fitted", "text": "Fitted on all patients of this run."},
+    "created_from": {"n_samples": 40, "n_patients": 20}, "network": {"model": "small", "n_parameters": 1234},
+    "input": {"dtype": "uint8", "shape": [1, 8, 8], "axes": "channel, y, x"}, "classes": list(CLASSES),
+    "training": {"epochs": 4, "start": "random weights"}, "weights": {"sha256": "0f" * 32},
+    "preparation": {"crop": {"pixels": 8}},
+}  # fmt: skip
+
+
+def made_up(n=40, seed=0):
+    """Calls of n images, two of each patient, right in most cases."""
+    random = np.random.default_rng(seed)
+    truth = np.arange(n) % 2
+    p = 1 / (1 + np.exp(-(3.0 * truth - 1.5 + random.normal(size=n))))
+    table = pd.DataFrame(
+        {"sample": [f"s{i:02d}" for i in range(n)], "patient": [f"P{i // 4:02d}" for i in range(n)]}
+    )
+    table["label"] = np.array(CLASSES, dtype=object)[truth]
+    table["predicted"] = np.array(CLASSES, dtype=object)[(p >= 0.5).astype(int)]
+    return table.assign(p_round=1 - p, p_square=p)
+
+
+@pytest.fixture
+def reported(tmp_path):
+    """reported(predictions, ...) -> (text of the PDF, name -> table)."""
+
+    def run(predictions, own=False, simulated=False):
+        folder = tmp_path / "in"
+        folder.mkdir()
+        predictions.to_parquet(folder / "predictions.parquet", index=False)
+        lost = pd.DataFrame({"patient": ["P98"], "cause": ["a picture of 3 channels"]})
+        lost.to_csv(folder / "failures.csv", index=False)
+        lost.assign(patient="P99", cause="an empty mask").to_csv(folder / "ledger.csv", index=False)
+        (folder / "card.json").write_text(json.dumps(CARD))
+        (folder / "weights.safetensors").write_bytes(b"0")
+        inputs = {
+            "predictions": "predictions.parquet", "failures": "failures.csv", "ledger": "ledger.csv",
+            "card": "card.json", "weights": "weights.safetensors",
+        }  # fmt: skip
+        out = tmp_path / "out"
+        given = {name: str(folder / file) for name, file in inputs.items()}
+        given |= {"paper": str(ROOT / "config/papers/nmosd_ms.yaml")}
+        given |= {"template": str(ROOT / "resources/report/template.typ")}
+        made = {name: str(out / f"{name}.csv") for name in TABLES} | {"pdf": str(out / "report.pdf")}
+        made |= {name: str(out / name) for name in ("figures", "printed", "captions")}
+        wildcards = {"paper": "nmosd_ms", "cohort": "other", "model": "small"}
+        evaluation = {"n_bootstrap": 200, "calibration_bins": 5}
+        job = Job(
+            "report_predictions", Namedlist(fromdict=given), Namedlist(fromdict=made), Namedlist(fromdict=wildcards),
+            {"evaluation": evaluation, "own": own, "simulated": simulated}, [], 1, 1, "c0de", None,
+        )  # fmt: skip
+        main(job)
+        text = " ".join(" ".join(pdf_pages(out / "report.pdf")).split())
+        return text, {name: pd.read_csv(out / f"{name}.csv") for name in TABLES}
+
+    return run
+
+
+def test_the_numbers_are_those_of_scikit_learn(reported):
+    predictions = made_up()
+    text, tables = reported(predictions)
+    accuracy = accuracy_score(predictions["label"], predictions["predicted"])
+    area = roc_auc_score(predictions["label"] == "square", predictions["p_square"])
+    row = tables["performance"].set_index(["measure", "class"])
+    assert row.loc[("accuracy", "all"), "estimate"] == pytest.approx(accuracy)
+    assert row.loc[("auc", "square"), "estimate"] == pytest.approx(area)
+    assert f"Accuracy {accuracy:.2f} (" in text
+    for words in ("another cohort", "EXTERNAL VALIDATION", "40 images have a known class", "1,234 parameters",
+                  "crop.pixels", "c0de", "ROC curves"):  # fmt: skip
+        assert words in text, words
+
+
+def test_nobody_is_dropped_in_silence(reported):
+    text, _ = reported(made_up())
+    assert "2 could not be scored" in text
+    assert "1 for 'a picture of 3 channels'" in text
+    assert "1 for 'an empty mask'" in text
+
+
+def test_images_without_a_class_are_scored_and_left_out_of_the_validation(reported):
+    predictions = made_up()
+    predictions.loc[:9, "label"] = None
+    text, tables = reported(predictions)
+    known = predictions.dropna(subset="label")
+    row = tables["performance"].set_index(["measure", "class"]).loc[("accuracy", "all")]
+    assert (row["n_samples"], row["estimate"]) == (
+        30,
+        pytest.approx((known["label"] == known["predicted"]).mean()),
+    )
+    assert "10 images without one are left out" in text
+    assert "s00" in text
+
+
+def test_a_cohort_without_classes_has_calls_and_says_why_there_is_no_more(reported):
+    text, tables = reported(made_up().assign(label=None))
+    assert "gives no class of these images" in text
+    assert "none with a known class" in text
+    assert all(table.empty for table in tables.values())
+    assert "s39" in text
+
+
+def test_a_cohort_of_one_class_has_no_areas(reported):
+    predictions = made_up()
+    text, tables = reported(predictions[predictions["label"] == "round"])
+    areas = tables["performance"].query("measure == 'auc' and `class` == 'round'")
+    assert areas["estimate"].isna().all()
+    assert "All are of one class" in text
+    assert "ROC curves" not in text
+
+
+def test_its_own_cohort_is_no_validation_and_simulated_patients_are_named(reported):
+    text, _ = reported(made_up(), own=True, simulated=True)
+    assert "NOT A VALIDATION" in text.upper()
+    assert "its own cohort" in text
+    assert "SIMULATED PATIENTS" in text
+    assert "EXTERNAL VALIDATION" not in text
