@@ -16,11 +16,13 @@ from scripts.papers.brain_tumor_types.report.comparison import comparison_sectio
 from scripts.papers.brain_tumor_types.report.run import Run
 from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
+from scripts.report.plausibility import plausibility_section
 from scripts.report.rich_text import rich
 from scripts.report.standard_sections import departures_section, parameters_section
 from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text
+from scripts.reported.printed import read_reported
 from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
@@ -151,7 +153,7 @@ def compose(run: Run) -> Document:
         banner=BANNER if run.simulated else "",
         summary=summary(run),
         key_results=key_results(run),
-        sections=(results, comparison_section(run), *recovery, *appendix),
+        sections=(results, comparison_section(run), *recovery, *appendix, plausibility_section(run.reported)),
     )
 
 
@@ -160,7 +162,7 @@ def main(job: Job) -> None:
     given = dict(job.input.items())
     run = Run(
         tables={name: read_table(path) for name, path in given.items() if name not in NAMED},
-        reported=yaml.safe_load(Path(job.input.reported).read_text(encoding="utf-8")),
+        reported=read_reported(job.input.reported),
         card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
         parameters=job.settings["parameters"],
         training=dict(zip(MODEL_LABELS, map(read_json, job.input.trainings), strict=True)),

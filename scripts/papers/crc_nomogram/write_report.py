@@ -17,11 +17,13 @@ from scripts.papers.crc_nomogram.report.comparison import comparison_section, co
 from scripts.papers.crc_nomogram.report.run import Run
 from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
+from scripts.report.plausibility import plausibility_section
 from scripts.report.rich_text import rich
 from scripts.report.standard_sections import departures_section, parameters_section
 from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text
+from scripts.reported.printed import read_reported
 from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
@@ -173,7 +175,14 @@ def compose(run: Run) -> Document:
         banner=BANNER if run.simulated else "",
         summary=summary(run),
         key_results=key_results(run),
-        sections=(results, comparison_section(run), *recovery, further, *appendix),
+        sections=(
+            results,
+            comparison_section(run),
+            *recovery,
+            further,
+            *appendix,
+            plausibility_section(run.reported),
+        ),
     )
 
 
@@ -185,7 +194,7 @@ def main(job: Job) -> None:
     run = Run(
         tables={name: read_table(path) for name, path in read.items()},
         model=read_bundle(job.input.model),
-        reported=yaml.safe_load(Path(job.input.reported).read_text(encoding="utf-8")),
+        reported=read_reported(job.input.reported),
         card=card,
         parameters=job.settings["parameters"],
         records=[read_json(path) for path in job.input.records],

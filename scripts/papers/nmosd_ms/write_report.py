@@ -16,11 +16,13 @@ from scripts.papers.nmosd_ms.report.comparison import comparison_section, compar
 from scripts.papers.nmosd_ms.report.run import Run
 from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
+from scripts.report.plausibility import plausibility_section
 from scripts.report.rich_text import rich
 from scripts.report.standard_sections import departures_section, parameters_section
 from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text
+from scripts.reported.printed import read_reported
 from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
@@ -141,7 +143,14 @@ def compose(run: Run) -> Document:
         banner=BANNER if run.simulated else "",
         summary=summary(run),
         key_results=key_results(run),
-        sections=(results, comparison_section(run), *recovery, further, *appendix),
+        sections=(
+            results,
+            comparison_section(run),
+            *recovery,
+            further,
+            *appendix,
+            plausibility_section(run.reported),
+        ),
     )
 
 
@@ -150,7 +159,7 @@ def main(job: Job) -> None:
     digests = {"sample sheet": job.input.sheet, "samples": job.input.samples, "split": job.input.split}
     run = Run(
         tables={name: read_table(path) for name, path in job.input.items() if name not in NAMED},
-        reported=yaml.safe_load(Path(job.input.reported).read_text(encoding="utf-8")),
+        reported=read_reported(job.input.reported),
         card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
         parameters=job.settings["parameters"],
         records=[read_json(path) for path in job.input.records],
