@@ -49,7 +49,7 @@ PATIENTS = {
     "epochs": "int64",
 }
 SENSORS = {"patient": "string", "sensor": "string", "x": "float64", "y": "float64"}
-UNKNOWN = ""  # label of a patient whose subtype the sheet does not tell
+
 
 
 def prepare_case(
@@ -95,7 +95,7 @@ def tables_of(
     samples, patients, sensors = [], [], []
     for patient, epochs in prepared:
         label = subtypes.get(patient)
-        label = label if isinstance(label, str) else UNKNOWN
+        label = label if isinstance(label, str) else None  # the sheet does not tell
         names = sample_names(patient, len(epochs.signals))
         samples += [
             (name, patient, label, recording, start)
