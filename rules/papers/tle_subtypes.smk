@@ -337,6 +337,7 @@ rule assess_recovery_tle_subtypes:
 rule draw_figures_tle_subtypes:
     input:
         **TLE_REPORT_TABLES,
+        **TLE_TRUTH,
     output:
         figures=report(
             directory(f"{TLE_RESULTS}/figures"),

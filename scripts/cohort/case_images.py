@@ -1,4 +1,4 @@
-"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, a picture, or signals.
+"""Which columns of a sheet hold a patient's images: a volume with a mask, phases of visits, a picture, signals.
 
 Planning and the steps share this; nothing but the standard library is imported.
 """

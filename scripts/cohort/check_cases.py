@@ -80,9 +80,9 @@ def check_case(
     -------
     dict with the keys of `RECORD`: `image`, the column; SHA-256 digests of image (all phases) and mask; number of
         phases; size in voxels and spacing in mm along x, y, z; mask_voxels, mask_volume_ml, components (26-connected
-        pieces of the mask; of recordings, `phases` counts them, x is time and y the sensors); `side` ('left' or 'right', where it can be told); and `faults`, a list of Fault. What
-        could not be determined is None. Where a reader failed in a way that it did not foresee, the calls that led
-        there are printed.
+        pieces of the mask; of recordings, `phases` counts them, x is time and y the sensors); `side` ('left' or
+        'right', where it can be told); and `faults`, a list of Fault. What could not be determined is None. Where a
+        reader failed in a way that it did not foresee, the calls that led there are printed.
 
     Raises
     ------

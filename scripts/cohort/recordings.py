@@ -1,7 +1,7 @@
 """Recordings of MEG: FIF, CTF and KIT files, folders of them and BIDS folders, read by MNE-Python.
 
-A patient has one or more recordings. Samples are in tesla (gradiometers in tesla per metre), as MNE gives them; sensors are the
-MEG channels in the order of the file, reference sensors left out, channels marked as bad kept.
+A patient has one or more recordings. Samples are in tesla (gradiometers in tesla per metre), as MNE gives them;
+sensors are the MEG channels in the order of the file, reference sensors left out, channels marked as bad kept.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 CTF = ".ds"
 FILES = (".fif", ".fif.gz", ".sqd", ".con")
 ENDINGS = (*FILES, CTF)
-# FIF files that hold no raw recording, by MNE's and BIDS' names; the later parts of a recording that was cut in several;
-# the head localisations that CTF keeps in a folder of their own
+# FIF files that hold no raw recording, by MNE's and BIDS' names; the later parts of a recording that was cut in
+# several; the head localisations that CTF keeps in a folder of their own
 NO_RECORDING = re.compile(
     r"[-_](eve|ave|cov|epo|fwd|inv|trans|proj|annot|src|bem|sol|ica|crosstalk_meg|calibration_meg)\.fif(\.gz)?$|^hz\.ds$",
     re.IGNORECASE,
@@ -47,7 +47,8 @@ class RecordingFacts:
     ----------
     name : the file's, without its folders. sensors, samples : counts. sampling_hz : samples a second.
     digest : SHA-256 of the samples of the sensors. not_finite : samples that are no number.
-    flat : names of sensors with one value throughout. spread : median over the sensors of the SD of their samples, in tesla.
+    flat : names of sensors with one value throughout. spread : median over the sensors of the SD of their samples, in
+        tesla.
     head_movement_mm : see `head_movement_mm`.
     """
 
@@ -73,8 +74,9 @@ def find_recordings(path: str | Path) -> list[Path]:
 
     Parameters
     ----------
-    path : a recording (a FIF or KIT file, a CTF folder .ds), or a folder of recordings, such as `sub-01` or `sub-01/meg` of a
-        BIDS data set. Of a recording in several files (FIF) only the first is listed: MNE reads on by itself.
+    path : a recording (a FIF or KIT file, a CTF folder .ds), or a folder of recordings, such as `sub-01` or
+        `sub-01/meg` of a BIDS data set. Of a recording in several files (FIF) only the first is listed: MNE reads on
+        by itself.
 
     Returns
     -------
@@ -123,8 +125,8 @@ def open_recording(path: str | Path) -> BaseRaw:
 
     Raises
     ------
-    InputError : what MNE cannot read (in its own words where these name no patient: the kind of the failure alone), or a
-        recording without MEG sensors.
+    InputError : what MNE cannot read (in its own words where these name no patient: the kind of the failure alone),
+        or a recording without MEG sensors.
     """
     import mne
 
@@ -157,8 +159,9 @@ def _opened(path: Path) -> BaseRaw:
 def head_movement_mm(path: str | Path) -> float | None:
     """How far the head moved between the start and the end of a recording, in mm; None where nothing tells.
 
-    From the head localisation that a CTF system keeps beside the samples (the coil that moved farthest between the first and
-    the last position), else from `MaxMovement` of the BIDS file beside the recording (`<name>_meg.json`, in mm).
+    From the head localisation that a CTF system keeps beside the samples (the coil that moved farthest between the
+    first and the last position), else from `MaxMovement` of the BIDS file beside the recording (`<name>_meg.json`, in
+    mm).
 
     Raises
     ------

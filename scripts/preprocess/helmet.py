@@ -23,8 +23,8 @@ def helmet_map(positions: NDArray[np.float64]) -> NDArray[np.float64]:
     ----------
     positions : (sensors, 3), as `sensor_positions`. Sensors without a place lie on a circle in their order.
 
-    An azimuthal equidistant projection about the mean of the sensors, so that low sensors do not fall on one another; radius 1
-    is a right angle.
+    An azimuthal equidistant projection about the mean of the sensors, so that low sensors do not fall on one another;
+    radius 1 is a right angle.
     """
     known = np.isfinite(positions).all(axis=1)
     n = len(positions)

@@ -1,8 +1,9 @@
 """Recordings of MEG -> epochs of one length: head movement, band-pass, resampling, cutting, scaling.
 
-The steps, in this order: a recording in which the head moved too far is left out; a band-pass (a Butterworth filter, forwards and
-backwards, so that nothing is shifted in time) unless the recording was made with a narrower one; resampling; epochs of one
-length side by side, none over what the file marks as bad; their mean off; all of a patient divided by one number.
+The steps, in this order: a recording in which the head moved too far is left out; a band-pass (a Butterworth filter,
+forwards and backwards, so that nothing is shifted in time) unless the recording was made with a narrower one;
+resampling; epochs of one length side by side, none over what the file marks as bad; their mean off; all of a patient
+divided by one number.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ class EpochSettings:
     ----------
     seconds : of an epoch. most : epochs of a patient at most, evenly spread over all that there are.
     demean : whether each sensor's mean over the epoch is taken off.
-    scale : what the epochs of a patient are divided by: 'patient', one number, the robust SD of all samples of all sensors;
-        'sensor', each sensor's own; 'none', 1 pT.
+    scale : what the epochs of a patient are divided by: 'patient', one number, the robust SD of all samples of all
+        sensors; 'sensor', each sensor's own; 'none', 1 pT.
     """
 
     seconds: float = 2.0
@@ -85,10 +86,10 @@ class PatientEpochs:
     ----------
     signals : (epochs, sensors, samples) float32, scaled. recording : (epochs,) number of the recording, from 1.
     start_s : (epochs,) where in its recording each begins, in seconds.
-    positions : (sensors, 3) places of the sensors in metres, device coordinates x to the right, y to the front, z up; NaN
-        where the file has none. names : of the sensors.
-    recordings, moved, movement_unknown : how many recordings there are, were left out for head movement, and say nothing of
-        it. cut : epochs before `most` was applied.
+    positions : (sensors, 3) places of the sensors in metres, device coordinates x to the right, y to the front, z up;
+        NaN where the file has none. names : of the sensors.
+    recordings, moved, movement_unknown : how many recordings there are, were left out for head movement, and say
+        nothing of it. cut : epochs before `most` was applied.
     scale : what the samples were divided by, the median over the sensors, in tesla.
     """
 
@@ -113,8 +114,8 @@ def patient_epochs(path: str | Path, signal: SignalSettings, epochs: EpochSettin
 
     Raises
     ------
-    CaseError : the head moved too far in every recording; another number of sensors; too slow a sampling for the band or the
-        rate; recordings too short for one epoch; one value throughout.
+    CaseError : the head moved too far in every recording; another number of sensors; too slow a sampling for the band
+        or the rate; recordings too short for one epoch; one value throughout.
     InputError : a recording that cannot be read.
     """
     paths = find_recordings(path)
@@ -182,7 +183,9 @@ def prepared(raw: BaseRaw, name: str, settings: SignalSettings) -> BaseRaw:
             f"expected {settings.sensors} MEG sensors (signal.sensors), found {len(raw.ch_names)} in {name}"
         )
     if rate < settings.resample_hz:
-        raise CaseError(f"expected {settings.resample_hz:g} or more samples a second, found {rate:g} in {name}")
+        raise CaseError(
+            f"expected {settings.resample_hz:g} or more samples a second, found {rate:g} in {name}"
+        )
     low = settings.high_pass_hz if settings.high_pass_hz > raw.info["highpass"] else None
     high = settings.low_pass_hz if settings.low_pass_hz < raw.info["lowpass"] else None
     with warnings.catch_warnings():
@@ -220,8 +223,8 @@ def cut_epochs(
 
     Parameters
     ----------
-    expected : how many there must be, where that was told before the recording was resampled; a last one that lacks a sample
-        by rounding is filled with its last value.
+    expected : how many there must be, where that was told before the recording was resampled; a last one that lacks a
+        sample by rounding is filled with its last value.
     """
     rate, starts = float(raw.info["sfreq"]), _starts(raw, settings)
     if expected is not None and len(starts) < expected:
@@ -232,7 +235,9 @@ def cut_epochs(
     short = max(0, int(first.max(initial=0)) + length - data.shape[1])
     if short:
         data = np.pad(data, ((0, 0), (0, short)), mode="edge")
-    cut = np.stack([data[:, k : k + length] for k in first]) if len(first) else np.empty((0, len(data), length))
+    cut = (
+        np.stack([data[:, k : k + length] for k in first]) if len(first) else np.empty((0, len(data), length))
+    )
     return cut, starts
 
 

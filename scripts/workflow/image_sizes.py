@@ -75,8 +75,8 @@ NOTHING = ImageSize(0, 0, False)
 
 @cache
 def image_size(path: str) -> ImageSize:
-    """Size of a NIfTI, NRRD or MHA image, a PNG, JPEG or TIFF picture, a multi-frame DICOM file, recordings of MEG, or a
-    folder of DICOM slices, of volume files or of recordings.
+    """Size of a NIfTI, NRRD or MHA image, a PNG, JPEG or TIFF picture, a multi-frame DICOM file, a recording of MEG,
+    or a folder of DICOM slices, of volume files or of recordings.
 
     From the header. Of volume files (a phase each) the sizes are added up. A DICOM folder counts as its files (all
     series, subfolders too) times rows and columns of one of them. Without a readable header one voxel a byte; `NOTHING`

@@ -66,6 +66,9 @@ TLE_REPORT_TABLES = {
         )
     },
 }
+TLE_TRUTH = (
+    {"truth": f"{TLE_CACHE}/simulated/truth.json"} if is_simulated(TLE_COHORT) else {}
+)
 TLE_RECORDED = [
     "describe_cohort",
     "describe_networks",

@@ -1,9 +1,9 @@
 """How much of the planted truth of a simulated cohort the run found again.
 
-The truth is what `scripts.simulation.tle_subtypes` wrote down when it drew the patients: one number a patient, the logarithm of the
-slow amplitude over frontal and parietal sensors, whose means are apart in the two subtypes. No classifier of other patients can be
-right more often, in the long run, than the best threshold on that number (Bayes). A quantity is `ok` where it keeps its `rule`;
-the rules were laid down before any result was seen.
+The truth is what `scripts.simulation.tle_subtypes` wrote down when it drew the patients: one number a patient, the
+logarithm of the slow amplitude over frontal and parietal sensors, whose means are apart in the two subtypes. No
+classifier of other patients can be right more often, in the long run, than the best threshold on that number (Bayes).
+A quantity is `ok` where it keeps its `rule`; the rules were laid down before any result was seen.
 """
 
 import sys
@@ -95,7 +95,12 @@ def signal_rows(
     found = correlation_interval(power[known].to_numpy(), z[known].to_numpy())
     return [
         recovery_row(
-            SIGNALS, "Recordings left out for head movement", planted, [moved], moved == planted, "just those planted"
+            SIGNALS,
+            "Recordings left out for head movement",
+            planted,
+            [moved],
+            moved == planted,
+            "just those planted",
         ),
         recovery_row(
             SIGNALS,
@@ -134,7 +139,8 @@ def accuracy_rows(performance: Mapping[str, pd.DataFrame], bayes: float) -> list
 
 
 def shuffled_rows(shuffled: pd.DataFrame) -> list[dict[str, Any]]:
-    """What a forest seems to learn of subtypes dealt out at random; limits are the least and the most of the shuffles."""
+    """What a forest seems to learn of subtypes dealt out at random; limits are the least and the most of the
+    shuffles."""
     rows = []
     for scheme in SCHEMES:
         own = shuffled.loc[shuffled["scheme"] == scheme, "accuracy"]

@@ -1,4 +1,5 @@
-"""What dividing epochs instead of patients adds to every measure, and how many patients the epochs' mean calls right."""
+"""What dividing epochs instead of patients adds to every measure, and how many patients the epochs' mean calls
+right."""
 
 import sys
 from pathlib import Path
@@ -31,9 +32,10 @@ def gap_table(
     n_bins: int,
     random: np.random.Generator,
 ) -> pd.DataFrame:
-    """GAP: each measure under both splits and the difference, by epoch minus by patient, with its interval over patients.
+    """GAP: each measure under both splits, and the difference, by epoch minus by patient, with its interval.
 
-    Both splits test the same epochs and the same resamples of patients are used for both, so that the difference is paired.
+    Both splits test the same epochs and the same resamples of patients are used for both, so that the difference is
+    paired.
     """
     known = patients_of([*by_patient, *by_epoch])
     resamples = patient_resamples(len(known), n_bootstrap, random)
@@ -62,7 +64,9 @@ def patient_calls(models: Sequence[ModelPredictions], scheme: str) -> pd.DataFra
     for model in models:
         patients = np.concatenate([repeat.patients for repeat in model.repeats])
         truth = pd.Series(np.concatenate([repeat.truth for repeat in model.repeats]), index=patients)
-        chances = pd.DataFrame(np.concatenate([repeat.probabilities for repeat in model.repeats]), index=patients)
+        chances = pd.DataFrame(
+            np.concatenate([repeat.probabilities for repeat in model.repeats]), index=patients
+        )
         called = chances.groupby(level=0).mean().to_numpy().argmax(axis=1)
         right = int((called == truth.groupby(level=0).first().to_numpy()).sum())
         interval = wilson_interval(right, len(called))

@@ -43,8 +43,8 @@ def characteristics(patients: pd.DataFrame, clinical: pd.DataFrame) -> pd.DataFr
 
 
 def flow(patients: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    """step, n: patients in the sheet, excluded, analysed and of each subtype; their recordings (all, left out for head movement,
-    of unknown movement); epochs that the recordings hold, and that are used."""
+    """step, n: patients in the sheet, excluded, analysed and of each subtype; recordings (all, left out for head
+    movement, of unknown movement); epochs that the recordings hold, and that are used."""
     lost = ledger.loc[ledger["excluded_from"] == "all", "patient"].nunique()
     steps = {"in the sheet": len(patients) + lost, "excluded": lost, "analysed": len(patients)}
     steps |= {word: int((patients["label"] == word).sum()) for word in SUBTYPES}
@@ -80,14 +80,16 @@ def example_traces(source: SampleSource, rate_hz: float) -> pd.DataFrame:
 
 
 def spectra(source: SampleSource, rate_hz: float, edges_hz: Sequence[float]) -> pd.DataFrame:
-    """band (low, high), and by subtype the mean over its patients of the log power (mean over epochs and sensors), with its SD.
+    """Log power in bands (mean over epochs and sensors) of either subtype: mean over its patients, with the SD.
 
     Columns: subtype, low_hz, high_hz, mean, sd, n (patients).
     """
     bands = usable_bands(edges_hz, rate_hz)
     by_patient = {}
     for (patient, label), rows in source.table.groupby(["patient", "label"], sort=True):
-        powers = [band_powers(source.read(s)[0], rate_hz, bands).reshape(len(bands), -1) for s in rows["sample"]]
+        powers = [
+            band_powers(source.read(s)[0], rate_hz, bands).reshape(len(bands), -1) for s in rows["sample"]
+        ]
         by_patient[patient] = (label, np.mean(powers, axis=(0, 2)))
     found = []
     for subtype in SUBTYPES:

@@ -12,7 +12,7 @@ LEAST_POWER = 1e-12  # of samples scaled to an SD of about 1; a dead sensor has 
 
 
 def signal_points(signal: NDArray[np.float32], times: int) -> NDArray[np.float32]:
-    """(sensors * times,): each sensor's means over `times` equal parts of the epoch; all samples where there are no more.
+    """(sensors * times,): each sensor's means over `times` equal parts of the epoch; all samples of a shorter one.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def signal_points(signal: NDArray[np.float32], times: int) -> NDArray[np.float32
 
 
 def usable_bands(edges_hz: Sequence[float], rate_hz: float) -> list[tuple[float, float]]:
-    """(low, high) of each band between neighbouring edges that reaches below half of the sampling rate; the last is cut there.
+    """(low, high) of each band between neighbouring edges, as far as half of the sampling rate.
 
     >>> usable_bands([1, 4, 8, 150, 300], 100.0)
     [(1, 4), (4, 8), (8, 50.0)]

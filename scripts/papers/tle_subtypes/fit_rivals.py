@@ -1,4 +1,5 @@
-"""Support vector machines and random forests under the folds of the networks, on the signal and on its power in bands."""
+"""Support vector machines and random forests under the folds of the networks, on the signal and on its power in
+bands."""
 
 import sys
 from pathlib import Path

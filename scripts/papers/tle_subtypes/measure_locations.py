@@ -1,4 +1,5 @@
-"""Which sensors MSAM attends to, and which it needs: attention received, and what is lost where a sensor is silenced."""
+"""Which sensors MSAM attends to, and which it needs: attention received, and what is lost where a sensor is
+silenced."""
 
 import sys
 from pathlib import Path
@@ -38,7 +39,8 @@ def spread_over_patients(rows: pd.DataFrame, most: int) -> list[str]:
 
 
 def attention_received(network: nn.Module, images: torch.Tensor, sensors: int) -> np.ndarray:
-    """(sensors,) mean over the epochs of the attention that each sensor receives (sum 1); NaN where attention weighs moments."""
+    """(sensors,) mean over the epochs of the attention that each sensor receives (sum 1); NaN where attention
+    weighs moments."""
     if not isinstance(network, Msam) or network.tokens != "sensors":
         return np.full(sensors, np.nan)
     with torch.inference_mode():
@@ -46,7 +48,7 @@ def attention_received(network: nn.Module, images: torch.Tensor, sensors: int) -
 
 
 def loss_without(network: nn.Module, images: torch.Tensor, targets: torch.Tensor) -> np.ndarray:
-    """(sensors,) how much the mean cross-entropy of the epochs rises where a sensor's samples are 0; below 0 where it falls.
+    """(sensors,) how much the mean cross-entropy of the epochs rises where a sensor's samples are 0.
 
     Parameters
     ----------
@@ -78,7 +80,8 @@ def sensor_map(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def main(job: Job) -> None:
-    """Rule measure_locations. Inputs: samples, table, split, weights (of BEST_MODEL's folds, in order), sensors (tables)."""
+    """Rule measure_locations. Inputs: samples, table, split, weights (of BEST_MODEL's folds, in order), sensors
+    (tables)."""
     source, split = SampleSource(job.input.samples, job.input.table), read_split(job.input.split)
     sensors = sensor_map([read_table(path) for path in job.input.sensors])
     model, shape = job.settings["models"][BEST_MODEL], shape_of_samples(job)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 SUBTYPES = ("cps", "sps")  # in the order of the classes
 SUBTYPE_LABELS = {"cps": "CPS", "sps": "SPS"}
-POSITIVE = "cps"  # recall, precision and F1 are of complex partial seizures: the paper does not say of which class
+POSITIVE = (
+    "cps"  # recall, precision and F1 are of complex partial seizures: the paper does not say of which class
+)
 
 BEST_MODEL = "msam"
 # Table 1's rows; Figure 2's heads; Table 2's rows: name on the card, or of a rival -> what the report calls it

@@ -1,7 +1,8 @@
-"""The networks of tle_subtypes: the multi-head self-attention model (MSAM), with its parts to be taken out, and the CNN.
+"""The networks of tle_subtypes: the multi-head self-attention model (MSAM), whole or without its parts, and the CNN.
 
-All take a batch (n, 1, sensors, samples) of scaled epochs and give logits (n, n_classes). Equation 5 maps one number to a probability
-by a sigmoid; the softmax of two logits is the same function of their difference, and equation 6 its cross-entropy.
+All take a batch (n, 1, sensors, samples) of scaled epochs and give logits (n, n_classes). Equation 5 maps one number
+to a probability by a sigmoid; the softmax of two logits is the same function of their difference, and equation 6 its
+cross-entropy.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ class Msam(nn.Module):
         return self.classifier(gathered)
 
     def received(self, x: Tensor) -> Tensor:
-        """(n, positions): the attention that each position receives, mean over the heads and the positions that give it; rows
-        sum to 1. Of the multi-head layer, of the other one where that is left out."""
+        """(n, positions): the attention that each position receives, mean over heads and over who gives it; rows sum
+        to 1. Of the multi-head layer, of the other one where that is left out."""
         if self.multi_head is not None:
             found = self.encoded(x)
             _, weights = self.multi_head(found, found, found, need_weights=True, average_attn_weights=True)
@@ -105,12 +106,12 @@ class Msam(nn.Module):
 
 
 class Cnn(nn.Module):
-    """Convolutions over time with all sensors as channels, each with ReLU and a maximum; means over time; a linear layer.
+    """Convolutions over time, all sensors as channels, each with ReLU and a maximum; means over time; a linear layer.
 
     Parameters
     ----------
-    sensors, samples : of an epoch. channels : of each convolution. kernel : samples of a convolution. pooled : samples of
-        each maximum, fewer where the signal has become shorter. dropout : before the last layer.
+    sensors, samples : of an epoch. channels : of each convolution. kernel : samples of a convolution. pooled :
+        samples of each maximum, fewer where the signal has become shorter. dropout : before the last layer.
     """
 
     def __init__(
@@ -146,7 +147,8 @@ def build(
 
     Parameters
     ----------
-    model : network ('msam' or 'cnn'), sizes, and of msam heads and self_attention. weights : None, nothing is pretrained.
+    model : network ('msam' or 'cnn'), sizes, and of msam heads and self_attention. weights : None, nothing is
+        pretrained.
     shape : (1, sensors, samples) of a sample.
 
     Raises

@@ -51,7 +51,6 @@ PATIENTS = {
 SENSORS = {"patient": "string", "sensor": "string", "x": "float64", "y": "float64"}
 
 
-
 def prepare_case(
     case: dict[str, Any],
     image: CaseImage,
@@ -63,7 +62,8 @@ def prepare_case(
 
     Raises
     ------
-    CaseError, InputError : what keeps it from being prepared, in words. FileChanged : a file is not what the check read.
+    CaseError, InputError : what keeps it from being prepared, in words. FileChanged : a file is not what the check
+        read.
     """
     path = case[image.column]
     try:
@@ -73,7 +73,9 @@ def prepare_case(
         raise
     except Exception as error:
         raise Unreadable(f"{image.column}: the recordings could not be read", calls(error)) from None
-    remark = f"{found.moved} of {found.recordings} recordings left out for head movement" if found.moved else ""
+    remark = (
+        f"{found.moved} of {found.recordings} recordings left out for head movement" if found.moved else ""
+    )
     return Done({"epochs": found}, remark=remark)
 
 
@@ -91,7 +93,9 @@ def tables_of(
     ----------
     prepared : patient and epochs. clinical : patient, and subtype where the sheet has it.
     """
-    subtypes = clinical.set_index("patient")["subtype"] if "subtype" in clinical else pd.Series(dtype="string")
+    subtypes = (
+        clinical.set_index("patient")["subtype"] if "subtype" in clinical else pd.Series(dtype="string")
+    )
     samples, patients, sensors = [], [], []
     for patient, epochs in prepared:
         label = subtypes.get(patient)

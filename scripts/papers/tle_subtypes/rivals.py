@@ -10,12 +10,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 
-def by_machine(
-    train: NDArray, y: NDArray[np.int64], test: NDArray, penalty: float
-) -> NDArray[np.float64]:
+def by_machine(train: NDArray, y: NDArray[np.int64], test: NDArray, penalty: float) -> NDArray[np.float64]:
     """(n,) number from 0 to 1 that grows with a linear support vector machine's score of class 1.
 
-    The hyperplane is at 0.5, so calls are the machine's own. It is no probability: 1 / (1 + exp(-score)) was fitted to nothing.
+    The hyperplane is at 0.5, so calls are the machine's own. It is no probability: 1 / (1 + exp(-score)) was fitted
+    to nothing.
 
     Parameters
     ----------
@@ -30,7 +29,8 @@ def by_machine(
 def by_forest(
     train: NDArray, y: NDArray[np.int64], test: NDArray, trees: int, seed: int
 ) -> NDArray[np.float64]:
-    """(n,) share of the trees' leaves for class 1 (scikit-learn's defaults: square root of the features at each node)."""
+    """(n,) share of the trees' leaves for class 1 (scikit-learn's defaults: square root of the features at each
+    node)."""
     model = RandomForestClassifier(trees, random_state=seed)
     model.fit(train, y)
     found = model.predict_proba(test)

@@ -1,7 +1,7 @@
 """What a classifier seems to learn of subtypes that were dealt out to the patients at random.
 
-Nothing about other patients can be learnt from them, so that whatever is right more often than by chance is what epochs of
-one patient tell of one another.
+Nothing about other patients can be learnt from them, so that whatever is right more often than by chance is what
+epochs of one patient tell of one another.
 """
 
 import sys

@@ -22,7 +22,9 @@ from scripts.tables import write_json, write_table
 SHEET_COLUMNS = ("patient", "recordings", "subtype", "age", "sex")
 
 
-def sample_sheet(drawn: pd.DataFrame, image_folder: str, batches: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+def sample_sheet(
+    drawn: pd.DataFrame, image_folder: str, batches: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
     """The drawn patients as a user's sheet, with the folder of each one's recordings.
 
     Raises
@@ -31,7 +33,9 @@ def sample_sheet(drawn: pd.DataFrame, image_folder: str, batches: Mapping[str, S
     """
     batch_of = {patient: batch for batch, members in batches.items() for patient in members}
     if homeless := [patient for patient in drawn["patient"] if patient not in batch_of]:
-        raise InputError("batches", "every patient in a batch", f"{len(homeless)} in none, first {homeless[0]}")
+        raise InputError(
+            "batches", "every patient in a batch", f"{len(homeless)} in none, first {homeless[0]}"
+        )
     files = pd.DataFrame([case_files(image_folder, batch_of[p], p) for p in drawn["patient"]])
     return drawn.join(files)[list(SHEET_COLUMNS)]
 

@@ -9,7 +9,9 @@ RATE_HZ = 1200.0  # MEG Data: 'the sampling frequency of our MEG data is 1200 Hz
 BYTES_PER_SAMPLE = 4
 # CTF's names: left and right; frontal, temporal, central, parietal, occipital
 REGIONS = {"F": 2, "T": 4, "C": 1, "P": 2, "O": 1}
-SENSORS = tuple(f"M{side}{region}1{k}" for side in "LR" for region, n in REGIONS.items() for k in range(1, n + 1))
+SENSORS = tuple(
+    f"M{side}{region}1{k}" for side in "LR" for region, n in REGIONS.items() for k in range(1, n + 1)
+)
 
 
 def patient_ids(n: int, prefix: str) -> list[str]:
@@ -18,7 +20,8 @@ def patient_ids(n: int, prefix: str) -> list[str]:
 
 
 def case_files(folder: str, batch: str, patient: str) -> dict[str, str]:
-    """Column of the sheet -> path below `folder`, with forward slashes: the folder of a patient's recordings, as BIDS has it."""
+    """Column of the sheet -> path below `folder`, with forward slashes: the folder of a patient's recordings, as
+    BIDS has it."""
     return {"recordings": f"{folder}/{batch}/{subject(patient)}/meg"}
 
 

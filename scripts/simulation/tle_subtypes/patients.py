@@ -1,10 +1,11 @@
-"""Simulated patients of tle_subtypes: subtype, how much slow activity they have, what else their recordings are drawn with.
+"""Simulated patients of tle_subtypes: subtype, slow activity, and what else their recordings are drawn with.
 
 A patient is a function of the run's seed and its own id: a larger cohort begins with the patients of the smaller one.
 
-The planted truth: the logarithm of the amplitude of slow (2 to 4 Hz) activity over frontal and parietal sensors is normal with the
-same SD in both subtypes, and its means are `SEPARATION` SDs apart. It is one number a patient, not an epoch: more epochs tell
-it better, and no classifier of other patients can be right more often than a threshold on it (`bayes`).
+The planted truth: the logarithm of the amplitude of slow (2 to 4 Hz) activity over frontal and parietal sensors is
+normal with the same SD in both subtypes, and its means are `separation` SDs apart. It is one number a patient, not an
+epoch: more epochs tell it better, and no classifier of other patients can be right more often than a threshold on it
+(`bayes`).
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class SubtypeModel:
     Attributes
     ----------
     separation : distance of the subtypes' means of the logarithm of the slow amplitude, in its SD.
-    log_sd : that SD. own_log_sd : SD over patients and sensors of the logarithm of a patient's own sensitivity of each sensor: what
-        makes the epochs of a patient alike, and has nothing to do with the subtype.
+    log_sd : that SD. own_log_sd : SD over patients and sensors of the logarithm of a patient's own sensitivity of
+        each sensor: what makes the epochs of a patient alike, and has nothing to do with the subtype.
     """
 
     separation: float = 2.0
@@ -56,8 +57,8 @@ def subtype_of(number: int, seed: int) -> str:
 
 
 def draw_patient(number: int, patient: str, seed: int, model: SubtypeModel) -> dict[str, Any]:
-    """patient, subtype, slow_z (standardised log amplitude of the slow activity; 0 is half way), side of the spikes (L, R),
-    alpha_hz, movement_<k> of each recording in mm, age, sex."""
+    """patient, subtype, slow_z (standardised log amplitude of the slow activity; 0 is half way), side of the spikes
+    (L, R), alpha_hz, movement_<k> of each recording in mm, age, sex."""
     random = generator(seed, "tle_subtypes", "draw_patients", patient)
     subtype = subtype_of(number, seed)
     sign = 1.0 if subtype == "cps" else -1.0
@@ -80,4 +81,6 @@ def draw_patient(number: int, patient: str, seed: int, model: SubtypeModel) -> d
 def draw_all(patients: Sequence[str], seed: int, model: SubtypeModel | None = None) -> pd.DataFrame:
     """A row for each patient, in their order; see `draw_patient`."""
     model = model or SubtypeModel()
-    return pd.DataFrame([draw_patient(k, patient, seed, model) for k, patient in enumerate(patients, start=1)])
+    return pd.DataFrame(
+        [draw_patient(k, patient, seed, model) for k, patient in enumerate(patients, start=1)]
+    )

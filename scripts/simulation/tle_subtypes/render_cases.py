@@ -1,7 +1,7 @@
 """Render the recordings of simulated patients, a batch at a time: FIF files with a BIDS file beside each.
 
-A patient's recordings depend on the seed, the patient's id and row of latents, and on nothing else: not on the batch, the order or
-the number of processes. Files carry no date, so equal recordings have equal bytes.
+A patient's recordings depend on the seed, the patient's id and row of latents, and on nothing else: not on the batch,
+the order or the number of processes. Files carry no date, so equal recordings have equal bytes.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The samples of a simulated recording: background, alpha, slow activity, spikes, drift, mains and the sensors' own noise.
+"""Samples of a simulated recording: background, alpha, slow activity, spikes, drift, mains, the sensors' own noise.
 
 All in tesla, at `RATE_HZ`. Only the amplitude of the slow activity depends on the subtype (`patients`).
 """
@@ -28,7 +28,9 @@ DRIFT, DRIFT_S = 3000 * FEMTO, 60.0
 
 def shaped_noise(shape: tuple[int, ...], gain: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Gaussian noise of SD 1 along the last axis with the amplitude `gain` at each frequency of `frequencies`."""
-    spectrum = random.standard_normal((*shape[:-1], len(gain))) + 1j * random.standard_normal((*shape[:-1], len(gain)))
+    spectrum = random.standard_normal((*shape[:-1], len(gain))) + 1j * random.standard_normal(
+        (*shape[:-1], len(gain))
+    )
     signal = np.fft.irfft(spectrum * gain, shape[-1])
     return signal / (np.sqrt(np.sum(gain[1:] ** 2) * 4.0) / shape[-1])
 
