@@ -100,7 +100,10 @@ def test_flattened_positions_keep_their_place_and_means_do_not():
     turned = image[:, :, [4, 0, 1, 2, 3]]
     for gathered, same in (("mean", True), ("flattened", False)):
         network = msam(gathered=gathered).double()
-        assert torch.allclose(network(image), network(turned), rtol=0, atol=1e-12) == same
+        with torch.no_grad():  # first weights are so small that attention makes all positions nearly alike
+            for weight in network.parameters():
+                weight.mul_(4.0)
+        assert torch.allclose(network(image), network(turned), rtol=0, atol=1e-9) == same
 
 
 def test_positions_may_be_moments():
