@@ -170,7 +170,8 @@ def head_movement_mm(path: str | Path) -> float | None:
     path = Path(path)
     if ending_of(path) == CTF and (moved := _of_coils(path)) is not None:
         return moved
-    sidecar = path.with_name(path.name[: -len(ending_of(path))] + ".json")
+    # of a recording in several files BIDS has one for all, without their numbers
+    sidecar = path.with_name(re.sub(r"_split-[0-9]+", "", path.name[: -len(ending_of(path))]) + ".json")
     if not sidecar.is_file():
         return None
     try:

@@ -26,15 +26,19 @@ NOT_BEHIND_A_TARGET = {
     "predict_glioma_grading",
     "freeze_model_nmosd_ms",
     "predict_nmosd_ms",
+    "freeze_model_tle_subtypes",
+    "predict_tle_subtypes",
     "verify_run",
 }
 STAGES = {
     "crc_nomogram": ("cohort", "radiomics"),
     "nact_response": ("cohort", "preprocess"),
-    **dict.fromkeys(("brain_tumor_types", "glioma_grading", "nmosd_ms"), ("cohort", "train", "evaluate")),
+    **dict.fromkeys(
+        ("brain_tumor_types", "glioma_grading", "nmosd_ms", "tle_subtypes"), ("cohort", "train", "evaluate")
+    ),
 }
 # Rules of these stages that a paper has no use for
-UNUSED = {"glioma_grading": {"picture_cases", "compare_splits"}}
+UNUSED = {"glioma_grading": {"picture_cases", "compare_splits"}, "tle_subtypes": {"picture_cases"}}
 
 
 def rules_of(name):

@@ -135,6 +135,11 @@ def test_nothing_is_known_of_a_head_that_nobody_followed(tmp_path):
     assert head_movement_mm(tmp_path / "b_meg.fif") is None
 
 
+def test_a_recording_in_several_files_has_one_bids_file(tmp_path):
+    (tmp_path / "sub-01_task-rest_meg.json").write_text('{"MaxMovement": 2}')
+    assert head_movement_mm(tmp_path / "sub-01_task-rest_split-01_meg.fif") == 2.0
+
+
 def test_the_coil_that_moved_farthest_counts_in_a_ctf_folder(tmp_path, monkeypatch):
     """3 mm along x and 4 mm along z are 5 mm between the first and the last place; on the way there it was more."""
     first = np.array([[0.0, 0.08, 0.0], [-0.07, 0.0, 0.0], [0.07, 0.0, 0.0]])

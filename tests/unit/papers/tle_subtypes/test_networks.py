@@ -7,6 +7,7 @@ import torch
 from scripts.errors import InputError
 from scripts.papers.tle_subtypes.describe_networks import layer_table
 from scripts.papers.tle_subtypes.networks import Cnn, Msam, SelfAttention, build
+from scripts.training.onnx_export import export_onnx
 
 SIZES = {"hidden": (16, 8, 8, 8), "dropout": 0.0}
 
@@ -141,3 +142,8 @@ def test_sizes_that_do_not_fit_are_refused(options, message):
 def test_an_unknown_network_is_refused():
     with pytest.raises(InputError, match="models: network: expected msam or cnn"):
         build({"network": "lstm"}, 2, None, shape=(1, 3, 4))
+
+
+@pytest.mark.parametrize("options", [{}, {"self_attention": False}, {"heads": 0}], ids=["msam", "attn_1", "attn_2"])
+def test_a_frozen_model_goes_to_onnx_as_it_is(options, tmp_path):
+    assert export_onnx(msam(**options), (1, 5, 7), tmp_path / "network.onnx") < 1e-4
