@@ -24,6 +24,7 @@ from scripts.papers.tle_subtypes.names import (
     BEST_MODEL,
     BY_EPOCH,
     BY_PATIENT,
+    LEFT_OUT,
     MODEL_LABELS,
     SCHEME_LABELS,
     SCHEMES,
@@ -96,7 +97,7 @@ def signal_rows(
     return [
         recovery_row(
             SIGNALS,
-            "Recordings left out for head movement",
+            LEFT_OUT,
             planted,
             [moved],
             moved == planted,

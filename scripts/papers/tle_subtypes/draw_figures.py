@@ -12,6 +12,7 @@ import pandas as pd
 from scripts.papers.tle_subtypes.names import (
     BEST_MODEL,
     BY_PATIENT,
+    LEFT_OUT,
     MODEL_LABELS,
     NETWORKS,
     POSITIVE,
@@ -104,7 +105,7 @@ def draw_locations(folder: Path, tables: Tables, slow: set[str]) -> None:
 
 def draw_recovery_figure(folder: Path, recovery: pd.DataFrame) -> None:
     """Planted against found, a line each, of what lies between 0 and 1."""
-    shown = recovery[recovery["planted"] <= 1].rename(
+    shown = recovery[recovery["quantity"] != LEFT_OUT].rename(
         columns={"found": "estimated", "lower": "ci_low", "upper": "ci_high"}
     )
     lines = len(shown) + shown["group"].nunique()

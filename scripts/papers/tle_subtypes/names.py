@@ -38,3 +38,5 @@ MEASURES = {
     "f1": ("f1", POSITIVE, "F1-score"),
 }
 AUC = ("auc", POSITIVE, "AUC")
+# A line of the recovery that is a count; its other quantities lie between 0 and 1
+LEFT_OUT = "Recordings left out for head movement"

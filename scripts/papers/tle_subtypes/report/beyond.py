@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scripts.papers.tle_subtypes.names import BEST_MODEL, MODEL_LABELS, SCHEMES
+from scripts.papers.tle_subtypes.names import BEST_MODEL, LEFT_OUT, MODEL_LABELS, SCHEMES
 from scripts.papers.tle_subtypes.report.run import Run
 from scripts.report.document import Column, Figure, Note, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
@@ -74,7 +74,7 @@ def recovery(run: Run) -> Section:
         if r["group"] != group:
             rows.append(Row((r["group"],), heading=True))
             group = r["group"]
-        digits = 0 if r["planted"] > 1 else 2
+        digits = 0 if r["quantity"] == LEFT_OUT else 2
         found = estimate_text(r["found"], r["lower"], r["upper"], digits)
         cells = (
             r["quantity"],

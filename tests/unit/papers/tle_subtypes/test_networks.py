@@ -144,6 +144,8 @@ def test_an_unknown_network_is_refused():
         build({"network": "lstm"}, 2, None, shape=(1, 3, 4))
 
 
-@pytest.mark.parametrize("options", [{}, {"self_attention": False}, {"heads": 0}], ids=["msam", "attn_1", "attn_2"])
+@pytest.mark.parametrize(
+    "options", [{}, {"self_attention": False}, {"heads": 0}], ids=["msam", "attn_1", "attn_2"]
+)
 def test_a_frozen_model_goes_to_onnx_as_it_is(options, tmp_path):
     assert export_onnx(msam(**options), (1, 5, 7), tmp_path / "network.onnx") < 1e-4
