@@ -1,5 +1,5 @@
-"""Which columns of a sheet hold a patient's images: one image with a mask, phases of several visits, or a picture; and what
-else is drawn on an image: annotations (points and outlines), label maps of anatomical regions.
+"""Which columns of a sheet hold a patient's images: a volume with a mask, phases of visits, a picture, signals; and what else
+is drawn on an image: annotations (points and outlines), label maps of anatomical regions.
 
 Planning and the steps share this; nothing but the standard library is imported.
 """
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-VOLUME, PHASES, PICTURE = "volume", "phases", "picture"
+VOLUME, PHASES, PICTURE, SIGNAL = "volume", "phases", "picture", "signal"
 MASK, ANNOTATION, LABELS = "mask", "annotation", "labels"
-IMAGES = (VOLUME, PHASES, PICTURE)
+IMAGES = (VOLUME, PHASES, PICTURE, SIGNAL)
 DRAWN = (MASK, ANNOTATION, LABELS)
 HELD = (*IMAGES, *DRAWN)
 
@@ -25,7 +25,7 @@ class CaseImage:
     ----------
     column : the path of the image; it names the image everywhere else (`baseline`).
     holds : 'volume', one 3-D image; 'phases', a series of them before and after contrast;
-        'picture', one 2-D image.
+        'picture', one 2-D image; 'signal', one or more recordings of many sensors over time (MEG).
     series : column with the SeriesInstanceUID of the image; '' where there is none.
     mask, mask_roi : columns with the path of its mask and the region in it; '' where there are none.
     mask_needed : whether a case without that mask is at fault.

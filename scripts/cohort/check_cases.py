@@ -18,14 +18,24 @@ from datetime import datetime
 from typing import Any
 
 from scripts.cohort.annotation_faults import annotation_faults
-from scripts.cohort.case_images import ONE_IMAGE, PHASES, PICTURE, CaseImage, file_columns, from_settings
+from scripts.cohort.case_images import (
+    ONE_IMAGE,
+    PHASES,
+    PICTURE,
+    SIGNAL,
+    CaseImage,
+    file_columns,
+    from_settings,
+)
 from scripts.cohort.faults import Fault, shown
 from scripts.cohort.images import read_image
 from scripts.cohort.masks import read_labels, read_mask
 from scripts.cohort.phase_faults import phase_faults, series_digest, visit_order_faults
 from scripts.cohort.phases import PhaseSeries, read_phases
 from scripts.cohort.pictures import read_picture, read_picture_mask
+from scripts.cohort.recordings import examine_recordings
 from scripts.cohort.sides import side_of
+from scripts.cohort.signal_faults import signal_faults, signals_digest
 from scripts.cohort.unforeseen import calls
 from scripts.cohort.voxel_faults import image_faults, mask_faults, piece_sizes
 from scripts.errors import CaseError, FaultList, InputError
@@ -73,9 +83,9 @@ def check_case(
     -------
     dict with the keys of `RECORD`: `image`, the column; SHA-256 digests of image (all phases) and mask; number of
         phases; size in voxels and spacing in mm along x, y, z; mask_voxels, mask_volume_ml, components (26-connected
-        pieces of the mask); `side` ('left' or 'right', where it can be told); and `faults`, a list of Fault. What
-        could not be determined is None. Where a reader failed in a way that it did not foresee, the calls that led
-        there are printed.
+        pieces of the mask; of recordings, `phases` counts them, x is time and y the sensors); `side` ('left' or
+        'right', where it can be told); and `faults`, a list of Fault. What could not be determined is None. Where a
+        reader failed in a way that it did not foresee, the calls that led there are printed.
 
     Raises
     ------
@@ -115,6 +125,12 @@ def _examine(
     at_fault = {fault.column for fault in record["faults"]}
     if which.column not in at_fault:
         try:
+            if which.holds == SIGNAL:
+                facts = examine_recordings(case[which.column])
+                for words in signal_faults(facts):
+                    note(words[0], which.column, *words[1:])
+                sizes = {"size_x": sum(f.samples for f in facts), "size_y": facts[0].sensors, "size_z": 1}
+                return record | sizes | {"image_digest": signals_digest(facts), "phases": len(facts)}, None
             series = _read(case, which)
         except MemoryError:
             raise

@@ -25,6 +25,9 @@ HEADER_BYTES = 1 << 15
 NIFTI_FLOATS = (16, 64)
 ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha")
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+# Recordings of MEG hold little but samples of four bytes, which are read as floats of eight.
+SIGNALS = (".fif", ".meg4", ".sqd", ".con")
+SAMPLE_BYTES = 4
 # Markers of JPEG that are followed by the height and width (ITU-T T.81, table B.1): all of C0 to CF but three.
 JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 TIFF_SIDES = (256, 257)
@@ -72,8 +75,8 @@ NOTHING = ImageSize(0, 0, False)
 
 @cache
 def image_size(path: str) -> ImageSize:
-    """Size of a NIfTI, NRRD or MHA image, a PNG, JPEG or TIFF picture, a multi-frame DICOM file, or a folder of DICOM
-    slices or of volume files.
+    """Size of a NIfTI, NRRD or MHA image, a PNG, JPEG or TIFF picture, a multi-frame DICOM file, a recording of MEG,
+    or a folder of DICOM slices, of volume files or of recordings.
 
     From the header. Of volume files (a phase each) the sizes are added up. A DICOM folder counts as its files (all
     series, subfolders too) times rows and columns of one of them. Without a readable header one voxel a byte; `NOTHING`
@@ -82,7 +85,10 @@ def image_size(path: str) -> ImageSize:
     try:
         if os.path.isdir(path):
             return _of_folder(path)
-        most, found = os.path.getsize(path), _of_header(path)
+        most = os.path.getsize(path)
+        if path.lower().endswith(SIGNALS):
+            return _signals([most])
+        found = _of_header(path)
     except OSError:
         return NOTHING
     if found is None or not 0 < found.voxels <= most * MOST_PER_BYTE:
@@ -191,7 +197,10 @@ def _of_folder(folder: str) -> ImageSize:
     if phases:
         return _together([image_size(path) for path in phases])
     count, size, one = 0, 0, None
-    for entry in _files(folder):
+    files = list(_files(folder))
+    if signals := [e.stat().st_size for e in files if e.name.lower().endswith(SIGNALS)]:
+        return _signals(signals)
+    for entry in files:
         count += 1
         if one is None:
             one = _of_header(entry.path)
@@ -199,6 +208,11 @@ def _of_folder(folder: str) -> ImageSize:
     if one is None:
         return ImageSize(size * VOXELS_PER_BYTE, DICOM_BYTES, False)
     return ImageSize(count * one.voxels, DICOM_BYTES, False)
+
+
+def _signals(sizes: list[int]) -> ImageSize:
+    """Recordings by the sizes of their files. They are read one at a time, so the samples of all are not in memory."""
+    return ImageSize(sum(sizes) // SAMPLE_BYTES, SAMPLE_BYTES, False, len(sizes))
 
 
 def _together(sizes: list[ImageSize]) -> ImageSize:

@@ -31,6 +31,8 @@ NOT_BEHIND_A_TARGET = {
     "write_prediction_hip_dysplasia",
     "predict_covid_ct",
     "write_prediction_covid_ct",
+    "freeze_model_tle_subtypes",
+    "predict_tle_subtypes",
     "verify_run",
 }
 STAGES = {
@@ -38,10 +40,16 @@ STAGES = {
     "nact_response": ("cohort", "preprocess"),
     "hip_dysplasia": ("cohort", "landmarks"),
     "covid_ct": ("cohort", "quantification"),
-    **dict.fromkeys(("brain_tumor_types", "glioma_grading", "nmosd_ms"), ("cohort", "train", "evaluate")),
+    **dict.fromkeys(
+        ("brain_tumor_types", "glioma_grading", "nmosd_ms", "tle_subtypes"), ("cohort", "train", "evaluate")
+    ),
 }
 # Rules of these stages that a paper has no use for
-UNUSED = {"glioma_grading": {"picture_cases", "compare_splits"}, "covid_ct": {"picture_cases"}}
+UNUSED = {
+    "glioma_grading": {"picture_cases", "compare_splits"},
+    "covid_ct": {"picture_cases"},
+    "tle_subtypes": {"picture_cases"},
+}
 
 
 def rules_of(name):

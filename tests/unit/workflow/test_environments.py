@@ -1,4 +1,4 @@
-"""envs/*.yaml, requirements/base.txt and requirements/training.txt name the same versions."""
+"""envs/*.yaml and requirements/base.txt, training.txt and meg.txt name the same versions."""
 
 import ast
 import re
@@ -24,15 +24,16 @@ def lines_of(name):
     return (ROOT / "requirements" / name).read_text().splitlines()
 
 
-LOCK = pins(lines_of("base.txt")) | pins(lines_of("training.txt"))
+LOCKS = ("base", "training", "meg")
+LOCK = {name: version for lock in LOCKS for name, version in pins(lines_of(f"{lock}.txt")).items()}
 
 
 def test_no_package_has_two_versions():
-    assert not set(pins(lines_of("base.txt"))) & set(pins(lines_of("training.txt")))
+    assert len(LOCK) == sum(len(pins(lines_of(f"{lock}.txt"))) for lock in LOCKS)
     assert not set(LOCK) & set(pins(lines_of("test.txt")))
 
 
-@pytest.mark.parametrize("name", ["base", "training"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_requirement_is_pinned(name):
     wanted = [
         re.split(r"[=<>]", line)[0].strip().lower()

@@ -137,3 +137,13 @@ def test_no_cut_file_raises(tmp_path, ending):
         part = tmp_path / f"{length}{ending}"
         part.write_bytes(content[:length])
         assert image_size(str(part)).voxels >= 0
+
+
+def test_recordings_count_their_samples_of_four_bytes(tmp_path):
+    (tmp_path / "sub-01" / "meg" / "b.ds").mkdir(parents=True)
+    (tmp_path / "sub-01" / "meg" / "a_meg.fif").write_bytes(bytes(4000))
+    (tmp_path / "sub-01" / "meg" / "a_meg.json").write_text("{}")
+    (tmp_path / "sub-01" / "meg" / "b.ds" / "b.meg4").write_bytes(bytes(8000))
+    (tmp_path / "sub-01" / "meg" / "b.ds" / "b.res4").write_bytes(bytes(500))
+    assert image_size(str(tmp_path / "sub-01")) == ImageSize(3000, 4, False, 2)
+    assert image_size(str(tmp_path / "sub-01" / "meg" / "a_meg.fif")) == ImageSize(1000, 4, False, 1)

@@ -1,0 +1,21 @@
+"""A network of tle_subtypes trained on all epochs of all patients and frozen: weights, card, ONNX."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from scripts.papers.tle_subtypes.recipe import recipe_of
+from scripts.training.freeze import freeze_model
+from scripts.workflow.job import Job
+
+
+def main(job: Job) -> None:
+    """Rule freeze_model_tle_subtypes."""
+    freeze_model(job, recipe_of(job))
+
+
+if "snakemake" in globals():
+    from scripts.workflow.step import run
+
+    run(globals()["snakemake"], main)

@@ -1,0 +1,112 @@
+"""Which sensors MSAM attends to, and which it needs: attention received, and what is lost where a sensor is
+silenced."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from scripts.papers.tle_subtypes.names import BEST_MODEL, SUBTYPES
+from scripts.papers.tle_subtypes.networks import Msam, build
+from scripts.papers.tle_subtypes.recipe import shape_of_samples
+from scripts.splits.split_table import fold_of_split, read_split
+from scripts.tables import read_table, write_both
+from scripts.training.devices import repeatable
+from scripts.training.samples import SampleSource
+from scripts.workflow.job import Job
+
+COLUMNS = ("repeat", "fold", "sensor", "x", "y", "attention", "loss")
+
+
+def spread_over_patients(rows: pd.DataFrame, most: int) -> list[str]:
+    """Up to `most` samples: the first of every patient, then the second of every patient, and so on.
+
+    Parameters
+    ----------
+    rows : sample, patient.
+    """
+    turn = rows.groupby("patient").cumcount()
+    order = rows.assign(turn=turn).sort_values(["turn", "patient", "sample"], kind="stable")
+    return order["sample"].astype(str).head(most).tolist()
+
+
+def attention_received(network: nn.Module, images: torch.Tensor, sensors: int) -> np.ndarray:
+    """(sensors,) mean over the epochs of the attention that each sensor receives (sum 1); NaN where attention
+    weighs moments."""
+    if not isinstance(network, Msam) or network.tokens != "sensors":
+        return np.full(sensors, np.nan)
+    with torch.inference_mode():
+        return network.received(images).mean(dim=0).double().numpy()
+
+
+def loss_without(network: nn.Module, images: torch.Tensor, targets: torch.Tensor) -> np.ndarray:
+    """(sensors,) how much the mean cross-entropy of the epochs rises where a sensor's samples are 0.
+
+    Parameters
+    ----------
+    images : (n, 1, sensors, samples). targets : (n,) classes.
+    """
+
+    def loss(batch: torch.Tensor) -> float:
+        return float(nn.functional.cross_entropy(network(batch).double(), targets))
+
+    with torch.inference_mode():
+        whole, found = loss(images), []
+        for sensor in range(images.shape[2]):
+            silenced = images.clone()
+            silenced[:, :, sensor] = 0
+            found.append(loss(silenced) - whole)
+    return np.array(found)
+
+
+def sensor_map(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """sensor, x, y in the order of the sensors: names of the first patient, median places over all.
+
+    Parameters
+    ----------
+    tables : of prepare_images, one a batch: patient, sensor, x, y.
+    """
+    whole = pd.concat(tables, ignore_index=True)
+    whole["place"] = whole.groupby("patient").cumcount()
+    return whole.groupby("place").agg(sensor=("sensor", "first"), x=("x", "median"), y=("y", "median"))
+
+
+def main(job: Job) -> None:
+    """Rule measure_locations. Inputs: samples, table, split, weights (of BEST_MODEL's folds, in order), sensors
+    (tables)."""
+    source, split = SampleSource(job.input.samples, job.input.table), read_split(job.input.split)
+    sensors = sensor_map([read_table(path) for path in job.input.sensors])
+    model, shape = job.settings["models"][BEST_MODEL], shape_of_samples(job)
+    places = list(split.groupby(["repeat", "fold"], sort=True).groups)
+    most = -(-job.settings["locations"]["most"] // len(places))
+    rows = []
+    for (repeat, fold), weights in zip(places, job.input.weights, strict=True):
+        network = build(model, len(SUBTYPES), None, shape=shape)
+        network.load_state_dict(load_file(weights))
+        network.eval()
+        fold_rows = fold_of_split(split, repeat, fold)
+        tested = fold_rows[fold_rows["part"] == "test"]
+        samples = spread_over_patients(tested, most)
+        labels = tested.set_index("sample")["label"]
+        images = torch.from_numpy(np.stack([source.read(sample) for sample in samples]))
+        targets = torch.tensor([SUBTYPES.index(labels[sample]) for sample in samples])
+        with repeatable("cpu", job.threads):
+            attention = attention_received(network, images, shape[1])
+            loss = loss_without(network, images, targets)
+        for k, (name, x, y) in enumerate(sensors.itertuples(index=False)):
+            rows.append((repeat, fold, name, x, y, float(attention[k]), float(loss[k])))
+    write_both(pd.DataFrame(rows, columns=list(COLUMNS)), job.output.locations)
+
+
+if "snakemake" in globals():
+    from scripts.workflow.step import run
+
+    run(globals()["snakemake"], main)
