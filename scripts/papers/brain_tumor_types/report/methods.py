@@ -28,6 +28,8 @@ KINDS = {
     "repeated_k_fold": "{n}-fold cross-validation, repeated",
 }
 
+UNET_START = "the left side of the UNet, trained to give back its input"
+
 
 def methods(run: Run) -> Section:
     """What was done, in sentences that follow the parameters of this run."""
@@ -192,13 +194,14 @@ def recovery(run: Run) -> Section:
 
 def trainings(run: Run) -> Table:
     """How the first fold of each network was trained."""
+    after_unet = run.value("models.encoder.start") == "reconstruction"
     rows = []
     for model, facts in run.training.items():
         rows.append(
             Row(
                 (
                     MODEL_LABELS[model],
-                    facts["start"],
+                    UNET_START if model == "encoder" and after_unet else facts["start"],
                     f"{facts['n_parameters']:,}",
                     f"{facts['n_trained_parameters']:,}",
                     f"{facts['epochs']} (kept: {facts['best_epoch']})",
