@@ -1,5 +1,5 @@
-"""Which columns of a sheet hold a patient's images: a volume with a mask, phases of visits, a picture, signals; and what else
-is drawn on an image: annotations (points and outlines), label maps of anatomical regions.
+"""Which columns of a sheet hold a patient's images: a volume with a mask, phases of visits, a picture, signals; and
+what else is drawn on an image: annotations (points and outlines), label maps of anatomical regions.
 
 Planning and the steps share this; nothing but the standard library is imported.
 """

@@ -76,7 +76,7 @@ def check_case(
     settings : `modality` ('CT' for Hounsfield units; any other name leaves intensities unjudged),
         `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, 'error' or 'allowed'),
         `empty_mask` and `tumour_median` (see `mask_faults`), `tell_side` (whether to find out on which side of the body
-        the mask lies; False by default), and `landmarks` (where the image has annotations: what must be drawn on it, see
+        the mask lies; False by default), and `landmarks` (what must be drawn on an image with annotations, see
         `scripts.cohort.annotation_faults`).
 
     Returns

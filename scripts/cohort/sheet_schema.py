@@ -11,9 +11,9 @@ A schema file has
   category: `values` (value -> words read as it); `refused` (word -> why), `threshold` (which value a number
   in the cell becomes), `unit`;
   date: `earliest`; path: `part` (the column that tells the parts of one file from each other), `holds` (what is
-  an image of a case: volume, picture (2-D), signal (MEG), phases, of which there must be `fewest_phases`; or what is drawn
-  on one, with `drawn_on`, its image: a mask; an annotation (points and outlines, of a picture; one a reader); or labels, a
-  map of several regions that a case may lack);
+  an image of a case: volume, picture (2-D), signal (MEG), phases, of which there must be `fewest_phases`; or what is
+  drawn on one, with `drawn_on`, its image: a mask; an annotation (points and outlines, of a picture; one a reader);
+  or labels, a map of several regions that a case may lack);
   text: `pattern`, `form` (the pattern in words), `longest`.
 - `one_row_per`, `group`, `together`, `survival`, `apart_in_time`, `contradictions`: what must hold between
   cells and rows; `scripts.cohort.sheet_rules` applies them.

@@ -75,7 +75,7 @@ def test_ranks_by_delongs_error(shift):
     y, values = np.repeat([1, 0], [80, 90]), np.concatenate([a, b])
     found, area = alike_ranks(a, b, 0.138), area_interval(y, values, 0.90)
     assert (found.low, found.high) == pytest.approx((area.ci_low, area.ci_high))
-    assert (found.p_value < 0.05) == (0.362 < found.low and found.high < 0.638)
+    assert (found.p_value < 0.05) == (found.low > 0.362 and found.high < 0.638)
     nearest_margin = max((area.estimate - 0.638), (0.362 - area.estimate))  # below 0 within the margins
     assert found.p_value == pytest.approx(stats.norm.cdf(nearest_margin / area.standard_error))
 
