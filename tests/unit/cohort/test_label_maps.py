@@ -77,7 +77,7 @@ def schema(**labels):
 
 def test_labels_belong_to_their_image_and_leave_its_mask_alone():
     (found,) = schema().images
-    assert found == CaseImage("image", "volume", "", "lesions", "", False, 1, ("lobes",))
+    assert found == CaseImage("image", "volume", "", "lesions", "", False, 1, labels=("lobes",))
     assert file_columns([found]) == ("image", "lesions", "lobes")
 
 

@@ -207,7 +207,7 @@ def test_the_images_of_a_case():
         (
             "columns/first/holds",
             "phase",
-            "columns.first.holds: expected one of volume, phases, picture, mask, annotation, labels, found",
+            "columns.first.holds: expected one of volume, phases, picture, signal, mask, annotation, labels, found",
         ),
         (
             "columns/second/fewest_phases",
