@@ -15,6 +15,43 @@ FOUND = {
         ("Sections 5.2.1 and 6, test accuracy of the CNN", "", "0.92 of 32"),
         ("Table 2, with Section 5.3", "", "accuracy 0.9323"),
     ],
+    "covid_ct": [
+        ("Table 1, COVID-19", "Fatigue", "44 (84.61%)"),
+        ("Table 2, COVID-19", "Ground glass opacities", "38 (73.07%)"),
+        ("Table 2, COVID-19", "Patchy consolidation", "15 (28.84%)"),
+        ("Table 2, COVID-19", "Mediastinal lymphadenopathy", "3 (5.78%)"),
+        ("Results, Study Patients, and Table 1, men with COVID-19", "", "32 and 20"),
+        *[
+            ("Table 1", variable, "P ")
+            for variable in (
+                "Sex, Female", "Sex, Male", "Fever", "Fatigue", "Dry cough", "Dyspnea", "Sore throat",
+                "Hypertension", "Chronic heart failure", "Diabetes", "Cerebrovascular disease", "COPD",
+                "Chronic kidney disease",
+            )
+        ],
+        *[
+            ("Table 2", finding, "P ")
+            for finding in (
+                "Ground glass opacities", "Patchy infiltration", "Patchy consolidation", "Pleural effusion",
+                "Mediastinal lymphadenopathy", "Air bronchogram", "Pleural thickening", "Interstitial change",
+            )
+        ],
+        *[
+            ("Table 1", variable, "P ")
+            for variable in (
+                "Age", "Course of disease", "Onset of symptom to CT examination", "White blood cell count, 10^9/L",
+                "Neutrophil percentage, %", "Lymphocyte percentage, %", "C-reactive protein, mg/dL",
+                "Lactate, mmol/L",
+            )
+        ],
+        *[
+            (f"Table 3, {measure}", lobe, "P ")
+            for measure in ("infection volume", "percentage of infection")
+            for lobe in (
+                "Right upper lobe", "Right middle lobe", "Right lower lobe", "Left upper lobe", "Left lower lobe",
+            )
+        ],
+    ],
     "crc_nomogram": [
         ("Results, Features Selection", "", "0.80 for 85 / 107"),
         ("Table 1, validation cohort", "CEA", "P 0.04"),
@@ -28,6 +65,7 @@ FOUND = {
         ("Section 3, accuracy of ten test sets, network from scratch", "", "0.6142 ± 0.07"),
         ("Section 3, accuracy of ten test sets, without augmentation", "", "0.5985 ± 0.16"),
     ],
+    "hip_dysplasia": [],
     "nact_response": [
         ("Table 2, all", "Molecular subtypes", "Luminal A: 12 (10%)"),
         ("Table 2, development set", "Miller Payne", "3: 24 (40%)"),
@@ -59,11 +97,24 @@ FOUND = {
         ("Abstract and Table 2, specificity, 34 layers", "", "0.759 and 0.719"),
         ("Abstract and Table 2, specificity, 18 layers", "", "0.719 and 0.759"),
     ],
+    "tle_subtypes": [
+        ("Table 1", "CNN", "F1 0.823"),
+        ("Table 1", "SVM", "F1 0.682"),
+        ("Table 1", "RF", "F1 0.852"),
+        ("Table 1", "MSAM", "F1 0.834"),
+        ("Table 2", "attn_1", "F1 0.832"),
+        ("Table 2", "attn_2", "F1 0.831"),
+        ("Table 2", "MSAM", "F1 0.834"),
+    ],
 }  # fmt: skip
 
 
 def reported(paper):
     return read_reported(ROOT / "resources" / "reported" / f"{paper}.yaml")
+
+
+def test_every_study_stands_here():
+    assert {path.stem for path in (ROOT / "resources" / "reported").glob("*.yaml")} == set(FOUND)
 
 
 @pytest.mark.parametrize("paper", FOUND)
@@ -85,5 +136,5 @@ def test_no_list_by_hand_repeats_what_is_found(paper):
 def test_a_number_of_a_study_that_is_changed_is_found(paper):
     """Of the numbers that are compared at all, 9 of 10; standard deviations leave P values and areas much room."""
     n, missed = changed_and_found(reported(paper))
-    assert n > 20
+    assert n > (20 if paper != "hip_dysplasia" else 10)  # that study prints few numbers
     assert len(missed) <= n / 10, missed

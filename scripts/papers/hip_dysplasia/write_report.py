@@ -19,10 +19,12 @@ from scripts.papers.hip_dysplasia.report.pages import BANNER_SIMULATED, overlay_
 from scripts.papers.hip_dysplasia.report.run import Run
 from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
+from scripts.report.plausibility import plausibility_section
 from scripts.report.rich_text import rich
 from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.report.wording import number_text
+from scripts.reported.printed import read_reported
 from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
@@ -149,7 +151,14 @@ def compose(run: Run) -> Document:
         banner=BANNER_SIMULATED if run.simulated else "",
         summary=summary(run),
         key_results=key_results(run),
-        sections=(results, further, *planted, *appendix[:3], appendix[3], comparison_section(run)),
+        sections=(
+            results,
+            further,
+            *planted,
+            *appendix,
+            comparison_section(run),
+            plausibility_section(run.reported),
+        ),
     )
 
 
@@ -158,7 +167,7 @@ def main(job: Job) -> None:
     run = Run(
         tables={name: read_table(path) for name, path in job.input.items() if name not in NAMED},
         model=read_gaussian_bundle(job.input.model),
-        reported=yaml.safe_load(Path(job.input.reported).read_text(encoding="utf-8")),
+        reported=read_reported(job.input.reported),
         card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
         parameters=job.settings["parameters"],
         records=[read_json(path) for path in job.input.records],

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from scripts.model.gaussian_bundle import write_gaussian_bundle
 from scripts.papers.hip_dysplasia import assess_recovery, draw_figures
@@ -26,6 +25,7 @@ from scripts.papers.hip_dysplasia.report.run import Run
 from scripts.papers.hip_dysplasia.write_report import compose
 from scripts.report.document import Figure, Table, blocks_of, check_document
 from scripts.report.rich_text import plain
+from scripts.reported.printed import read_reported
 from scripts.tables import write_table
 from scripts.workflow.config import ROOT
 from scripts.workflow.papers import paper_card, resolve_parameters
@@ -76,7 +76,7 @@ def run(tables, model):
     return Run(
         tables=tables,
         model=model,
-        reported=yaml.safe_load((ROOT / "resources/reported/hip_dysplasia.yaml").read_text(encoding="utf-8")),
+        reported=read_reported(ROOT / "resources/reported/hip_dysplasia.yaml"),
         card=paper_card("hip_dysplasia"),
         parameters=[asdict(p) for p in resolve_parameters("hip_dysplasia", True).values()],
         records=[RECORD],
@@ -109,6 +109,7 @@ def test_the_report_holds_together_and_its_figures_are_drawn(run, tables, hips, 
         "clusterings",
         "verdict",
         "recovery_table",
+        "plausibility_checks",
     } <= keys
     assert keys <= set(numbers)
     paths = {}
