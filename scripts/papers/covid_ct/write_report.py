@@ -18,6 +18,7 @@ from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.plausibility import plausibility_section
 from scripts.report.rich_text import rich
+from scripts.report.standard_sections import parameters_section
 from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text
@@ -156,7 +157,7 @@ def compose(run: Run) -> Document:
             Section("Beyond the paper", (beyond.power(run), beyond.combined(run))),
             methods.methods(run),
             methods.departures(run),
-            methods.parameters(run),
+            parameters_section(run.parameters),
             methods.provenance(run),
             volumes.appendix(run),
             plausibility_section(run.reported),

@@ -21,6 +21,7 @@ from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.plausibility import plausibility_section
 from scripts.report.rich_text import rich
+from scripts.report.standard_sections import parameters_section
 from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.report.wording import number_text
@@ -137,7 +138,7 @@ def compose(run: Run) -> Document:
     appendix = (
         methods.methods(run),
         methods.departures(run),
-        methods.parameters(run),
+        parameters_section(run.parameters),
         methods.provenance(run),
     )
     return Document(

@@ -18,7 +18,7 @@ from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.plausibility import plausibility_section
 from scripts.report.rich_text import rich
-from scripts.report.standard_sections import departures_section, parameters_section
+from scripts.report.standard_sections import departures_section, parameters_section, provenance_section
 from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text
@@ -131,7 +131,7 @@ def compose(run: Run) -> Document:
         methods.methods(run),
         departures_section(run.parameters),
         parameters_section(run.parameters),
-        methods.provenance(run),
+        provenance_section("nmosd_ms", run.digests, run.seed, run.records),
     )
     return Document(
         title=run.card["title"],

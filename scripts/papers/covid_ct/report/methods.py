@@ -1,12 +1,12 @@
-"""Report sections: methods generated from what ran, parameters with what they rest on, versions and digests."""
+"""Report sections: methods generated from what ran, departures, versions and digests."""
 
 from __future__ import annotations
 
 from scripts.papers.covid_ct.report.run import Run
 from scripts.quantification.hounsfield import window_words
-from scripts.report.document import BulletList, Column, Equation, Paragraph, Row, Section, Table
-from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import digest_table, parameter_table, reason_text, value_text
+from scripts.report.document import Equation, Paragraph, Section
+from scripts.report.rich_text import rich
+from scripts.report.standard_sections import departures_section, provenance_section
 
 CATEGORICAL = {
     "pearson": "the chi-square test without continuity correction",
@@ -95,61 +95,19 @@ def methods(run: Run) -> Section:
 
 def departures(run: Run) -> Section:
     """Where the run departs from the paper."""
-    changed = [p for p in run.parameters if p["changed"] == "user"]
     drawn, n = run.drawn(), len(run.tables["how"])
-    items: list = [
+    further = (
         "The paper's lesions, lobes and segments come from a commercial trained system (uAI), which cannot be run here: the sheet's masks and "
         f"maps stand in ({drawn} of {n} patients have a lesion mask), thresholds where there are none.",
         "The paper's radiologists read the images; here their findings are columns of the sheet.",
-    ]
-    items += [
-        [
-            code(p["name"]),
-            f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])}; {reason_text(p)}).",
-        ]
-        for p in changed
-    ]
-    return Section("Departures from the paper", (BulletList(tuple(items)),))
-
-
-def parameters(run: Run) -> Section:
-    """Every parameter as it ran, with what its value rests on."""
-    caption = "Parameters of this run and what they rest on."
-    return Section("Parameters", (parameter_table("parameters", caption, run.parameters),))
+    )
+    return departures_section(run.parameters, further)
 
 
 def provenance(run: Run) -> Section:
     """Versions, digests of the inputs and fingerprints of the code."""
-    versions = {name: version for record in run.records for name, version in record["versions"].items()}
-    steps = [(r["step"].removesuffix("_covid_ct").replace("_", " "), r["code"]) for r in run.records]
     digests = [
         ("sample sheet (SHA-256)", run.sheet_digest),
         ("training table of the combined score (SHA-256)", str(run.model["created_from"]["training_digest"])),
-        ("seed", str(run.seed)),
     ]
-    software = sorted(versions.items(), key=lambda item: item[0].lower())
-    lines = max(len(steps), len(software))
-    pairs = (entries + [("", "")] * (lines - len(entries)) for entries in (steps, software))
-    rows = (
-        Row((step, code(print_) if print_ else "", package, code(version) if version else ""))
-        for (step, print_), (package, version) in zip(*pairs, strict=True)
-    )
-    columns = (
-        Column("Step", group="Code"),
-        Column("Fingerprint", group="Code"),
-        Column("Package", group="Software"),
-        Column("Version", group="Software"),
-    )
-    return Section(
-        "Versions and digests",
-        (
-            digest_table("digests", "Inputs.", digests),
-            Table(
-                "versions",
-                "Code of each step, and the software that it ran with.",
-                columns,
-                tuple(rows),
-                floating=False,
-            ),
-        ),
-    )
+    return provenance_section("covid_ct", digests, run.seed, run.records)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from scripts.papers.glioma_grading.report.run import Run
 from scripts.report.document import Paragraph, Section
 from scripts.report.rich_text import rich
-from scripts.report.standard_tables import (
-    code_and_software_table,
-    digest_table,
-)
+from scripts.report.standard_sections import provenance_section
 
 START = {
     "torchvision": "weights that torchvision learnt from ImageNet",
@@ -107,12 +104,5 @@ def provenance(run: Run) -> Section:
     digests = [
         ("sample sheet (SHA-256)", run.sheet_digest),
         ("split of the patients (SHA-256)", run.split_digest),
-        ("seed", str(run.seed)),
     ]
-    return Section(
-        "Versions and digests",
-        (
-            digest_table("digests", "Inputs.", digests),
-            code_and_software_table("versions", "glioma_grading", run.records),
-        ),
-    )
+    return provenance_section("glioma_grading", digests, run.seed, run.records)

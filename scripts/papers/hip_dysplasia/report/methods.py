@@ -1,11 +1,12 @@
-"""Report sections: methods generated from what ran, departures, parameters with what they rest on, versions and digests."""
+"""Report sections: methods generated from what ran, departures, versions and digests."""
 
 from __future__ import annotations
 
 from scripts.papers.hip_dysplasia.report.run import Run
-from scripts.report.document import BulletList, Column, Equation, Paragraph, Row, Section, Table
-from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import digest_table, parameter_table, reason_text, value_text
+from scripts.report.document import Equation, Paragraph, Section
+from scripts.report.rich_text import rich
+from scripts.report.standard_sections import departures_section, provenance_section
+from scripts.report.standard_tables import value_text
 from scripts.report.wording import number_text
 
 FRAMES = {
@@ -106,52 +107,12 @@ def methods(run: Run) -> Section:
 
 def departures(run: Run) -> Section:
     """Where the run departs from the paper."""
-    named = [p for p in run.parameters if p["name"] == "measurement.signs" and p["value"] == "signed"]
-    changed = [p for p in run.parameters if p["changed"] == "user"]
-    items = [[code(p["name"]), f" = {value_text(p['value'])}: {reason_text(p)}."] for p in named] + [
-        [
-            code(p["name"]),
-            f" = {value_text(p['value'])}: set in the configuration (published {value_text(p['published'])}).",
-        ]
-        for p in changed
-    ]
-    items.append("The paper's own program was not used, nor its films: neither came with the text.")
-    return Section("Departures from the paper", (BulletList(tuple(items)),))
-
-
-def parameters(run: Run) -> Section:
-    """Every parameter as it ran, with what its value rests on."""
-    caption = "Parameters of this run and what they rest on."
-    return Section("Parameters", (parameter_table("parameters", caption, run.parameters),))
+    return departures_section(
+        run.parameters, ["The paper's own program was not used, nor its films: neither came with the text."]
+    )
 
 
 def provenance(run: Run) -> Section:
     """Versions, digests of the inputs and fingerprints of the code."""
-    versions = {name: version for record in run.records for name, version in record["versions"].items()}
-    steps = [(r["step"].removesuffix("_hip_dysplasia").replace("_", " "), r["code"]) for r in run.records]
-    software = sorted(versions.items(), key=lambda item: item[0].lower())
-    lines = max(len(steps), len(software))
-    pairs = (entries + [("", "")] * (lines - len(entries)) for entries in (steps, software))
-    rows = (
-        Row((step, code(print_) if print_ else "", package, code(version) if version else ""))
-        for (step, print_), (package, version) in zip(*pairs, strict=True)
-    )
-    columns = (
-        Column("Step", group="Code"),
-        Column("Fingerprint", group="Code"),
-        Column("Package", group="Software"),
-        Column("Version", group="Software"),
-    )
-    caption = "Code of each step, and the software that it ran with."
-    digests = [
-        *run.digests,
-        ("measured hips (SHA-256)", run.model["created_from"]["training_digest"] or "–"),
-        ("seed", str(run.seed)),
-    ]
-    return Section(
-        "Versions and digests",
-        (
-            digest_table("digests", "Inputs.", digests),
-            Table("versions", caption, columns, tuple(rows), floating=False),
-        ),
-    )
+    measured = ("measured hips (SHA-256)", run.model["created_from"]["training_digest"] or "–")
+    return provenance_section("hip_dysplasia", [*run.digests, measured], run.seed, run.records)

@@ -7,11 +7,8 @@ from scripts.papers.nact_response.report.prediction import added_words
 from scripts.papers.nact_response.report.run import Run
 from scripts.report.document import Equation, Paragraph, Section
 from scripts.report.rich_text import rich
-from scripts.report.standard_tables import (
-    code_and_software_table,
-    digest_table,
-    value_text,
-)
+from scripts.report.standard_sections import provenance_section
+from scripts.report.standard_tables import value_text
 
 PROPORTIONS = {"wilson": "Wilson's interval", "clopper_pearson": "Clopper and Pearson's interval"}
 INTENSITY = {
@@ -157,12 +154,5 @@ def provenance(run: Run) -> Section:
     digests = [
         ("sample sheet (SHA-256)", run.sheet_digest),
         ("training table (SHA-256)", run.training_digest()),
-        ("seed", str(run.seed)),
     ]
-    return Section(
-        "Versions and digests",
-        (
-            digest_table("digests", "Inputs.", digests),
-            code_and_software_table("versions", "nact_response", run.records),
-        ),
-    )
+    return provenance_section("nact_response", digests, run.seed, run.records)

@@ -1,4 +1,4 @@
-"""Report sections: methods generated from what ran, versions and digests."""
+"""Report sections: methods generated from what ran."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from scripts.papers.nmosd_ms.names import BEST_MODEL
 from scripts.papers.nmosd_ms.report.run import Run
 from scripts.report.document import Equation, Paragraph, Section
 from scripts.report.rich_text import rich
-from scripts.report.standard_tables import (
-    code_and_software_table,
-    digest_table,
-)
 
 IMAGES = {
     "lesions": "the lesion mask",
@@ -115,15 +111,4 @@ def _evaluation(run: Run) -> list:
         "by the larger probability. Sensitivity is of NMOSD. Intervals: percentiles of {n} bootstrap samples of patients.",
         folds=run.folds_words().capitalize(),
         n=run.value("evaluation.n_bootstrap"),
-    )
-
-
-def provenance(run: Run) -> Section:
-    """Versions, digests of the inputs and fingerprints of the code."""
-    return Section(
-        "Versions and digests",
-        (
-            digest_table("digests", "Inputs.", [*run.digests, ("seed", str(run.seed))]),
-            code_and_software_table("versions", "nmosd_ms", run.records),
-        ),
     )

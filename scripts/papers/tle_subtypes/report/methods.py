@@ -1,4 +1,4 @@
-"""Report sections: methods generated from what ran, versions and digests."""
+"""Report sections: methods generated from what ran."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from scripts.papers.tle_subtypes.report.beyond import networks
 from scripts.papers.tle_subtypes.report.run import Run
 from scripts.report.document import Equation, Paragraph, Section
 from scripts.report.rich_text import rich
-from scripts.report.standard_tables import code_and_software_table, digest_table
 
 SCALES = {
     "patient": "divided by the robust SD of all samples of the patient",
@@ -123,15 +122,4 @@ def _evaluation(run: Run) -> list:
         patient=run.folds_words(BY_PATIENT).capitalize(),
         epoch=run.folds_words(BY_EPOCH),
         n=run.value("evaluation.n_bootstrap"),
-    )
-
-
-def provenance(run: Run) -> Section:
-    """Versions, digests of the inputs and fingerprints of the code."""
-    return Section(
-        "Versions and digests",
-        (
-            digest_table("digests", "Inputs.", [*run.digests, ("seed", str(run.seed))]),
-            code_and_software_table("versions", "tle_subtypes", run.records),
-        ),
     )
