@@ -58,6 +58,13 @@ def test_a_prediction_of_hips_plans_with_its_report_and_a_page_a_patient(tmp_pat
         assert f"{rule}_hip_dysplasia " in done.stdout + done.stderr
 
 
+def test_a_prediction_of_subtypes_plans_with_the_report_of_every_network(tmp_path):
+    done = snakemake(tmp_path, "-n", "results/tle_subtypes/predict/simulated_external/msam.pdf")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for rule in ("freeze_model_tle_subtypes", "predict_tle_subtypes", "report_predictions"):
+        assert rule in done.stdout + done.stderr
+
+
 def test_a_prediction_of_the_combined_score_plans_with_its_report(tmp_path):
     done = snakemake(tmp_path, "-n", "results/covid_ct/predict/simulated_external/fitted.pdf")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -48,7 +48,7 @@ STAGES = {
 UNUSED = {
     "glioma_grading": {"picture_cases", "compare_splits"},
     "covid_ct": {"picture_cases"},
-    "tle_subtypes": {"picture_cases"},
+    "tle_subtypes": {"picture_cases", "pretrain_network"},
 }
 
 
