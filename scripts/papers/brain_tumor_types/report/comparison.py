@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from scripts.papers.brain_tumor_types.names import MODEL_LABELS, SCHEME_LABELS, TYPE_LABELS
 from scripts.papers.brain_tumor_types.report.classification import MEASURE_LABELS, MEASURES, ORDER, TABLES
 from scripts.papers.brain_tumor_types.report.run import Run
-from scripts.report.document import BulletList, Paragraph, Section
-from scripts.report.standard_tables import Verdict, verdict_table
-from scripts.report.wording import interval_text, number_text
-
-NAN = float("nan")
-
-
-@dataclass(frozen=True)
-class Counterpart:
-    """One printed number and the run's own; NaN where there is none."""
-
-    group: str
-    quantity: str
-    where: str
-    reported: float
-    obtained: float = NAN
-    ci_low: float = NAN
-    ci_high: float = NAN
-    obtained_on: str = ""
-    digits: int = 2
+from scripts.report.counterparts import (
+    Counterpart,
+    counterpart_table,
+    counterpart_verdicts,
+    disagreement_sections,
+)
+from scripts.report.document import Paragraph, Section
+from scripts.report.standard_tables import verdict_table
 
 
 def counterparts(run: Run) -> list[Counterpart]:
@@ -129,26 +115,11 @@ def _classes(run: Run) -> list[Counterpart]:
 
 def comparison_table(run: Run) -> pd.DataFrame:
     """The same as a table of numbers, with whether the reported value lies within the obtained interval."""
-    table = pd.DataFrame([vars(c) for c in counterparts(run)]).drop(columns="digits")
-    known = table["ci_low"].notna()
-    within = (table["ci_low"] <= table["reported"]) & (table["reported"] <= table["ci_high"])
-    return table.assign(reported_within_interval=within.where(known).astype("boolean"))
+    return counterpart_table(counterparts(run))
 
 
 def comparison_section(run: Run) -> Section:
     """The section 'Reported beside obtained', with what the paper's own numbers disagree on."""
-    verdicts = [
-        Verdict(
-            c.quantity,
-            c.where.split(";")[0],
-            number_text(c.reported, c.digits if c.reported == c.reported else 2),
-            number_text(c.obtained, c.digits),
-            interval_text(c.ci_low, c.ci_high, c.digits),
-            c.obtained_on,
-            c.group,
-        )
-        for c in counterparts(run)
-    ]
     judged = comparison_table(run)["reported_within_interval"].dropna()
     opening = (
         f"Of {len(judged)} printed values with a counterpart that has an interval, {int(judged.sum())} lie within it. "
@@ -159,22 +130,9 @@ def comparison_section(run: Run) -> Section:
             else "The paper's values are of slices split without regard to patients: compare them with 'by slice', and hold to 'by patient'."
         )
     )
-    blocks: list = [Paragraph(opening), verdict_table("verdict", "Reported beside obtained.", verdicts)]
-    if disagreements := run.reported.get("disagreements"):
-        items = tuple(
-            f"{d['where']}: printed {' '.join(d['printed'].split())}; {' '.join(d['found'].split())}."
-            for d in disagreements
-        )
-        blocks.append(
-            Section(
-                "Where the paper does not agree with itself",
-                (
-                    Paragraph(
-                        "Printed numbers and sentences were compared with one another. What follows is what does not agree, and the reading "
-                        "that this report takes; it implies nothing about how it came about."
-                    ),
-                    BulletList(items),
-                ),
-            )
-        )
+    blocks: list = [
+        Paragraph(opening),
+        verdict_table("verdict", "Reported beside obtained.", counterpart_verdicts(counterparts(run))),
+    ]
+    blocks += disagreement_sections(run.reported)
     return Section("Reported beside obtained", tuple(blocks))

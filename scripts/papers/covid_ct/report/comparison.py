@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from scripts.papers.covid_ct.comparisons import PROPORTION
 from scripts.papers.covid_ct.names import FINDINGS, GROUP_LABELS, GROUPS
 from scripts.papers.covid_ct.report.run import Run
-from scripts.report.document import BulletList, Paragraph, Section
-from scripts.report.standard_tables import Verdict, verdict_table
-from scripts.report.wording import interval_text, number_text
+from scripts.report.counterparts import (
+    Counterpart,
+    counterpart_table,
+    counterpart_verdicts,
+    disagreement_sections,
+)
+from scripts.report.document import Paragraph, Section
+from scripts.report.standard_tables import verdict_table
 from scripts.statistics.intervals import wilson_interval
-
-NAN = float("nan")
-
-
-@dataclass(frozen=True)
-class Counterpart:
-    """A printed number with this run's."""
-
-    group: str
-    quantity: str
-    where: str
-    reported: float
-    obtained: float = NAN
-    ci_low: float = NAN
-    ci_high: float = NAN
-    obtained_on: str = ""
-    digits: int = 1
 
 
 def counterparts(run: Run) -> list[Counterpart]:
@@ -79,7 +65,7 @@ def _values(run: Run, row: pd.Series, entry: dict, table: str, name: str) -> lis
             share = wilson_interval(int(row[f"x_{group}"]), int(row[f"n_{group}"]))
             printed = float(entry[group][1])
             values = [100 * v for v in (share.estimate, share.ci_low, share.ci_high)]
-            found.append(Counterpart(block, f"{name}, %", table, printed, *values, on))
+            found.append(Counterpart(block, f"{name}, %", table, printed, *values, on, 1))
         else:
             mean, half = row[f"mean_{group}"], 1.96 * row[f"sd_{group}"] / row[f"n_{group}"] ** 0.5
             found.append(
@@ -90,26 +76,11 @@ def _values(run: Run, row: pd.Series, entry: dict, table: str, name: str) -> lis
 
 def comparison_table(run: Run) -> pd.DataFrame:
     """The same as a table of numbers, with whether the reported value lies within the obtained interval."""
-    table = pd.DataFrame([vars(c) for c in counterparts(run)]).drop(columns="digits")
-    known = table["ci_low"].notna()
-    within = (table["ci_low"] <= table["reported"]) & (table["reported"] <= table["ci_high"])
-    return table.assign(reported_within_interval=within.where(known).astype("boolean"))
+    return counterpart_table(counterparts(run))
 
 
 def section(run: Run) -> Section:
     """The section 'Reported beside obtained', with what the paper's own numbers and sentences disagree on."""
-    verdicts = [
-        Verdict(
-            c.quantity,
-            c.where.split(";")[0],
-            number_text(c.reported, c.digits),
-            number_text(c.obtained, c.digits),
-            interval_text(c.ci_low, c.ci_high, c.digits),
-            c.obtained_on,
-            c.group,
-        )
-        for c in counterparts(run)
-    ]
     judged = comparison_table(run)["reported_within_interval"].dropna()
     opening = (
         f"Of {len(judged)} printed values with a counterpart that has an interval, {int(judged.sum())} lie within it. "
@@ -125,26 +96,9 @@ def section(run: Run) -> Section:
         verdict_table(
             "verdict",
             "Reported beside obtained.",
-            verdicts,
+            counterpart_verdicts(counterparts(run)),
             notes=("Interval of a percentage: Wilson's; of a mean: mean ± 1.96 standard errors.",),
         ),
     ]
-    if disagreements := run.reported.get("disagreements"):
-        blocks.append(
-            Section(
-                "Where the paper does not agree with itself",
-                (
-                    Paragraph(
-                        "Printed numbers and sentences were compared with one another. What follows is what does not agree and is not found by "
-                        "arithmetic (the last section), and the reading that this report takes; it implies nothing about how it came about."
-                    ),
-                    BulletList(
-                        tuple(
-                            f"{d['where']}: printed {' '.join(d['printed'].split())}; {' '.join(d['found'].split())}."
-                            for d in disagreements
-                        )
-                    ),
-                ),
-            )
-        )
+    blocks += disagreement_sections(run.reported)
     return Section("Reported beside obtained", tuple(blocks))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from scripts.papers.hip_dysplasia.report.run import Run
-from scripts.report.document import BulletList, Column, Figure, Note, Panel, Paragraph, Row, Section, Table
+from scripts.report.counterparts import disagreement_sections
+from scripts.report.document import Column, Figure, Note, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
 from scripts.report.standard_tables import Verdict, verdict_table
 from scripts.report.wording import estimate_text, number_text
@@ -77,10 +78,6 @@ def comparison_section(run: Run) -> Section:
         )
         for r in table.itertuples()
     ]
-    items = (
-        f"{d['where']}: printed {' '.join(d['printed'].split())}; {' '.join(d['found'].split())}."
-        for d in run.reported["disagreements"]
-    )
     return Section(
         "Reported beside obtained",
         (
@@ -90,16 +87,7 @@ def comparison_section(run: Run) -> Section:
                 "compared by eye."
             ),
             verdict_table("verdict", "Reported beside obtained.", verdicts),
-            Section(
-                "Where the paper does not agree with itself",
-                (
-                    Paragraph(
-                        "Printed sentences and equations were compared with one another. What follows is what does not agree or is not said, and "
-                        "the reading that this report takes; it implies nothing about how it came about."
-                    ),
-                    BulletList(tuple(items)),
-                ),
-            ),
+            *disagreement_sections(run.reported),
         ),
     )
 

@@ -8,7 +8,8 @@ import pandas as pd
 
 from scripts.papers.nmosd_ms.names import DISEASE_LABELS, DISEASES, MODEL_LABELS
 from scripts.papers.nmosd_ms.report.run import MEASURES, Run
-from scripts.report.document import BulletList, Paragraph, Section
+from scripts.report.counterparts import counterpart_table, disagreement_sections
+from scripts.report.document import Paragraph, Section
 from scripts.report.standard_tables import Verdict, verdict_table
 from scripts.report.wording import interval_text, number_text
 from scripts.statistics.intervals import wilson_interval
@@ -119,10 +120,7 @@ def _table_3(run: Run) -> list[Counterpart]:
 
 def comparison_table(run: Run) -> pd.DataFrame:
     """The same as a table of numbers, with whether the reported value lies within the obtained interval."""
-    table = pd.DataFrame([vars(c) for c in counterparts(run)]).drop(columns="digits")
-    known = table["ci_low"].notna()
-    within = (table["ci_low"] <= table["reported"]) & (table["reported"] <= table["ci_high"])
-    return table.assign(reported_within_interval=within.where(known).astype("boolean"))
+    return counterpart_table(counterparts(run))
 
 
 def _number(value: float, digits: int) -> str:
@@ -163,21 +161,5 @@ def comparison_section(run: Run) -> Section:
         Paragraph(opening),
         verdict_table("verdict", "Reported beside obtained.", verdicts, notes=(note,)),
     ]
-    if disagreements := run.reported.get("disagreements"):
-        items = (
-            f"{d['where']}: printed {' '.join(d['printed'].split())}; {' '.join(d['found'].split())}."
-            for d in disagreements
-        )
-        blocks.append(
-            Section(
-                "Where the paper does not agree with itself",
-                (
-                    Paragraph(
-                        "Printed numbers and sentences were compared with one another. What follows is what does not agree or is not said, and "
-                        "the reading that this report takes; it implies nothing about how it came about."
-                    ),
-                    BulletList(tuple(items)),
-                ),
-            )
-        )
+    blocks += disagreement_sections(run.reported)
     return Section("Reported beside obtained", tuple(blocks))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from scripts.papers.tle_subtypes.names import (
@@ -15,26 +13,14 @@ from scripts.papers.tle_subtypes.names import (
     SCHEME_LABELS,
 )
 from scripts.papers.tle_subtypes.report.run import Run
-from scripts.report.document import BulletList, Paragraph, Section
-from scripts.report.standard_tables import Verdict, verdict_table
-from scripts.report.wording import interval_text, number_text
-
-NAN = float("nan")
-
-
-@dataclass(frozen=True)
-class Counterpart:
-    """One printed number and the run's own on one split; NaN where there is none. digits : decimals."""
-
-    group: str
-    quantity: str
-    where: str
-    reported: float
-    obtained: float = NAN
-    ci_low: float = NAN
-    ci_high: float = NAN
-    obtained_on: str = ""
-    digits: int = 3
+from scripts.report.counterparts import (
+    Counterpart,
+    counterpart_table,
+    counterpart_verdicts,
+    disagreement_sections,
+)
+from scripts.report.document import Paragraph, Section
+from scripts.report.standard_tables import verdict_table
 
 
 def counterparts(run: Run) -> list[Counterpart]:
@@ -61,7 +47,7 @@ def _both(run: Run, group: str, label: str, where: str, row: dict, measure: str)
         numbers = (float(own[name]) for name in ("estimate", "lower", "upper"))
         split = SCHEME_LABELS[scheme].split(" (")[0].lower()
         on = f"{split}, {int(own['n_patients'])} patients"
-        found.append(Counterpart(group, f"{label}, {split}", where, float(row[measure]), *numbers, on))
+        found.append(Counterpart(group, f"{label}, {split}", where, float(row[measure]), *numbers, on, 3))
     return found
 
 
@@ -90,26 +76,11 @@ def _heads(run: Run) -> list[Counterpart]:
 
 def comparison_table(run: Run) -> pd.DataFrame:
     """The same as a table of numbers, with whether the reported value lies within the obtained interval."""
-    table = pd.DataFrame([vars(c) for c in counterparts(run)]).drop(columns="digits")
-    known = table["ci_low"].notna()
-    within = (table["ci_low"] <= table["reported"]) & (table["reported"] <= table["ci_high"])
-    return table.assign(reported_within_interval=within.where(known).astype("boolean"))
+    return counterpart_table(counterparts(run))
 
 
 def comparison_section(run: Run) -> Section:
     """The section 'Reported beside obtained', with what the paper's own numbers and sentences disagree on."""
-    verdicts = [
-        Verdict(
-            c.quantity,
-            c.where,
-            number_text(c.reported, c.digits),
-            number_text(c.obtained, c.digits),
-            interval_text(c.ci_low, c.ci_high, c.digits),
-            c.obtained_on,
-            c.group,
-        )
-        for c in counterparts(run)
-    ]
     judged = comparison_table(run)["reported_within_interval"].dropna()
     opening = (
         f"Of {len(judged)} comparisons with an interval (each printed value beside the run's own by epoch and by patient), {int(judged.sum())} have "
@@ -125,21 +96,11 @@ def comparison_section(run: Run) -> Section:
         verdict_table(
             "verdict",
             "Reported beside obtained.",
-            verdicts,
+            counterpart_verdicts(counterparts(run)),
             notes=(
                 "The paper prints no interval and no values for Figure 2, only which number of heads is best.",
             ),
         ),
     ]
-    items = tuple(
-        f"{d['where']}: printed {' '.join(str(d['printed']).split())}; {' '.join(d['found'].split())}."
-        for d in run.reported["disagreements"]
-    )
-    opening = (
-        "Printed numbers and sentences were compared with one another. What follows is what does not agree or is not said, and the reading that this "
-        "report takes; it implies nothing about how it came about. What a calculation finds by itself, F1-scores above all, is in the last section."
-    )
-    blocks.append(
-        Section("Where the paper does not agree with itself", (Paragraph(opening), BulletList(items)))
-    )
+    blocks += disagreement_sections(run.reported)
     return Section("Reported beside obtained", tuple(blocks))
