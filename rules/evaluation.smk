@@ -12,9 +12,6 @@ EVALUATION_TABLES = (
 )
 
 
-PREDICTION_TABLES = ("performance", "confusion", "roc_points", "calibration")
-
-
 def evaluated_models(paper, scheme):
     """The models of a split; those that the paper names, or all of its card."""
     known = list(branch_of(paper, "models"))

@@ -58,6 +58,13 @@ def frozen_file(paper, model, file):
     return file_of_user(str(folder / FROZEN_FILES[file]))
 
 
+def is_fitted_on(wildcards):
+    """Whether a model was fitted on the cohort that it scores: one of the paper's card, on the paper's own cohort. Of a
+    user's model that is not known here."""
+    own = wildcards.model in branch_of(wildcards.paper, "models")
+    return own and wildcards.cohort == COHORT_OF[wildcards.paper]
+
+
 def prediction_inputs(paper):
     """Inputs of the rule that scores a cohort with a frozen model, whose report `PREDICTED` then has."""
     PREDICTED.append(paper)

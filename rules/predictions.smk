@@ -1,4 +1,5 @@
 # A frozen network on a cohort -> its report; after the papers' rules, for they say which papers have such networks.
+PREDICTION_TABLES = ("performance", "confusion", "roc_points", "calibration")
 PREDICTION = "results/{paper}/predict/{cohort}/{model}"
 
 
@@ -55,7 +56,7 @@ rule report_predictions:
         settings=lambda wildcards: canonical(
             {
                 "evaluation": branch_of(wildcards.paper, "evaluation"),
-                "own": wildcards.cohort == COHORT_OF[wildcards.paper],
+                "own": is_fitted_on(wildcards),
                 "simulated": is_simulated(wildcards.cohort),
                 "seed": config["seed"],
             }

@@ -54,7 +54,7 @@ def lost_samples(failures: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(job: Job) -> None:
-    """Rule report_predictions; settings: evaluation (n_bootstrap, calibration_bins), seed, own, simulated, paper."""
+    """Rule report_predictions; settings: evaluation (n_bootstrap, calibration_bins), own, simulated."""
     model, settings = job.wildcards.model, job.settings
     predictions = read_table(job.input.predictions)
     tables = evaluation_of(predictions, model, settings["evaluation"], job.seed)

@@ -159,6 +159,13 @@ def test_frozen_on_everybody_it_scores_a_cohort_and_its_report_says_whose(finish
     text = " ".join(" ".join(pdf_pages(scored.with_suffix(".pdf"))).split())
     assert "NOT A VALIDATION" in text.upper()
     assert "16 patients scored" in text
+    shutil.copytree(frozen, folder / "theirs")  # whose patients these were is then not known
+    path = folder / "config" / "config.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"models": {"theirs": "theirs"}}))
+    run(folder, f"results/{PAPER}/predict/mine/theirs.pdf")
+    text = " ".join(pdf_pages(scored.with_name("theirs.pdf")))
+    assert "NOT A VALIDATION" not in text.upper()
+    assert "EXTERNAL VALIDATION" in text
 
 
 def test_a_changed_network_trains_anew_and_nothing_else_runs(finished, tmp_path):
