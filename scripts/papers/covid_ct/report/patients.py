@@ -169,6 +169,7 @@ def how_table(how: pd.DataFrame) -> Table:
             "Air is −1000 HU by definition; an image whose air lies elsewhere is refused. Images without air outside the lungs have none to "
             "judge.",
         ),
+        floating=True,
     )
 
 

@@ -71,16 +71,12 @@ def section(run: Run) -> Section:
     if run.has_regions("segment_volume"):
         blocks += [
             Paragraph(summary_sentence(run, ("segment_volume", "segment_percent"))),
-            comparison_table(
-                run, "segments", "Infected lung by segment (the paper's Supplementary Table 1).",
-                ("segment_volume", "segment_percent"),
-            ),
             Figure(
                 "segments_figure",
-                "Infected volume of the eighteen segments, as in @volumes.",
+                "Infected volume of the eighteen segments, as in @volumes; the numbers are in @segments.",
                 (Panel("segments.svg"),),
             ),
-        ]  # fmt: skip
+        ]
     return Section("Infected volumes", tuple(fix_captions(blocks)))
 
 
@@ -174,7 +170,17 @@ def comparison_table(run: Run, key: str, caption: str, families: Sequence[str], 
 
 
 def appendix(run: Run) -> Section:
-    """Every comparison in full: both groups, all effects, all P values, the interval of likeness."""
+    """The segments, and every comparison in full: both groups, all effects, all P values, the interval of likeness."""
+    segments = (
+        (
+            comparison_table(
+                run, "segments", "Infected lung by segment (the paper's Supplementary Table 1).",
+                ("segment_volume", "segment_percent"),
+            ),
+        )
+        if run.has_regions("segment_volume")
+        else ()
+    )  # fmt: skip
     lines: list[Row] = []
     for family, heading in FAMILY_LABELS.items():
         rows = run.family(family)
@@ -209,7 +215,7 @@ def appendix(run: Run) -> Section:
         ),
         wide=True,
     )
-    return Section("All comparisons", (table,))
+    return Section("All comparisons", (*segments, table))
 
 
 def full_cells(run: Run, row: dict) -> tuple:
