@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
                     "paper", f"one of {', '.join(known)}", f"'{paper}'", nearest(paper, known).strip()
                 )
         for paper in papers or known:
-            print("\n".join(listing(FOLDER / f"{paper}.yaml")))
+            print("\n".join(listing(FOLDER / f"{paper}.yaml")), flush=True)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except InputError as slip:
         print(slip, file=sys.stderr)
         return 2

@@ -38,8 +38,8 @@ from scripts.workflow.job import Job
 HALF_MM = 88.0
 ROC_MM = 100.0
 PANELS = (
-    CurvePanel("Training loss", {"training_loss": "training"}),
-    CurvePanel("Training accuracy", {"training_accuracy": "training"}),
+    CurvePanel("Training loss", {"training_loss": ""}),
+    CurvePanel("Training accuracy", {"training_accuracy": ""}),
 )
 CALIBRATED = (BEST_MODEL, "forest_bands")
 
@@ -90,16 +90,17 @@ def draw_rocs(folder: Path, tables: Tables) -> None:
 
 def draw_locations(folder: Path, tables: Tables, slow: set[str]) -> None:
     """The sensors that MSAM attends to, and those it needs; `slow` : names of planted sensors, which get a ring."""
-    means = tables["locations"].groupby("sensor", sort=False)[["x", "y", "attention", "loss"]].mean()
+    means = tables["locations"].groupby("sensor", sort=False)[["x", "y", "attention", "loss", "moved"]].mean()
     places = means[["x", "y"]].to_numpy(float)
     marked = means.index.isin(slow) if slow else None
     maps = [
         SensorMap("Attention received", places, means["attention"].to_numpy(float), "Share", marked),
+        SensorMap("Log-odds where silenced", places, means["moved"].to_numpy(float), "Mean change", marked),
         SensorMap(
             "Loss where silenced", places, means["loss"].to_numpy(float), "Rise of the cross-entropy", marked
         ),
     ]
-    with drawing(folder / "locations.svg", PAGE_MM, 92.0) as figure:
+    with drawing(folder / "locations.svg", PAGE_MM, 72.0) as figure:
         draw_sensor_maps(figure, maps)
 
 

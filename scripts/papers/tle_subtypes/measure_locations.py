@@ -1,5 +1,4 @@
-"""Which sensors MSAM attends to, and which it needs: attention received, and what is lost where a sensor is
-silenced."""
+"""Which sensors MSAM attends to, and which it uses: attention received, and what changes where a sensor is silenced."""
 
 import sys
 from pathlib import Path
@@ -23,7 +22,7 @@ from scripts.training.devices import repeatable
 from scripts.training.samples import SampleSource
 from scripts.workflow.job import Job
 
-COLUMNS = ("repeat", "fold", "sensor", "x", "y", "attention", "loss")
+COLUMNS = ("repeat", "fold", "sensor", "x", "y", "attention", "loss", "moved")
 
 
 def spread_over_patients(rows: pd.DataFrame, most: int) -> list[str]:
@@ -47,24 +46,30 @@ def attention_received(network: nn.Module, images: torch.Tensor, sensors: int) -
         return network.received(images).mean(dim=0).double().numpy()
 
 
-def loss_without(network: nn.Module, images: torch.Tensor, targets: torch.Tensor) -> np.ndarray:
-    """(sensors,) how much the mean cross-entropy of the epochs rises where a sensor's samples are 0.
+def without_each_sensor(
+    network: nn.Module, images: torch.Tensor, targets: torch.Tensor
+) -> tuple[np.ndarray, np.ndarray]:
+    """What changes where a sensor's samples are 0: (sensors,) rise of the mean cross-entropy of the epochs, and
+    (sensors,) mean absolute change of their log-odds.
+
+    The rise is negative for a sensor that the network trusts too much; the change of the log-odds says how much it is
+    used, rightly or wrongly.
 
     Parameters
     ----------
-    images : (n, 1, sensors, samples). targets : (n,) classes.
+    images : (n, 1, sensors, samples). targets : (n,) classes, 0 or 1.
     """
-
-    def loss(batch: torch.Tensor) -> float:
-        return float(nn.functional.cross_entropy(network(batch).double(), targets))
-
+    losses, moves = [], []
     with torch.inference_mode():
-        whole, found = loss(images), []
+        whole = network(images).double()
+        loss = nn.functional.cross_entropy(whole, targets)
         for sensor in range(images.shape[2]):
             silenced = images.clone()
             silenced[:, :, sensor] = 0
-            found.append(loss(silenced) - whole)
-    return np.array(found)
+            logits = network(silenced).double()
+            losses.append(float(nn.functional.cross_entropy(logits, targets) - loss))
+            moves.append(float((logits - whole).diff(dim=1).abs().mean()))
+    return np.array(losses), np.array(moves)
 
 
 def sensor_map(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -100,9 +105,9 @@ def main(job: Job) -> None:
         targets = torch.tensor([SUBTYPES.index(labels[sample]) for sample in samples])
         with repeatable("cpu", job.threads):
             attention = attention_received(network, images, shape[1])
-            loss = loss_without(network, images, targets)
+            loss, moved = without_each_sensor(network, images, targets)
         for k, (name, x, y) in enumerate(sensors.itertuples(index=False)):
-            rows.append((repeat, fold, name, x, y, float(attention[k]), float(loss[k])))
+            rows.append((repeat, fold, name, x, y, float(attention[k]), float(loss[k]), float(moved[k])))
     write_both(pd.DataFrame(rows, columns=list(COLUMNS)), job.output.locations)
 
 

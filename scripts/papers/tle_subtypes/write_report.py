@@ -81,10 +81,10 @@ def conclusion(run: Run) -> list:
         row = run.difference(BEST_MODEL, other, "bootstrap", "accuracy")
         if row is not None:
             told = "supported" if row["lower"] > 0 else "contradicted" if row["upper"] < 0 else "not shown"
-            claims.append(f"over {MODEL_LABELS[other]} {told}")
+            claims.append(f"{MODEL_LABELS[other]} {told}")
     return rich(
-        "On patients whom it was not trained on, {model} {first}; a gain of accuracy is {claims}{ending}",
-        model=MODEL_LABELS[BEST_MODEL],
+        "On patients whom it was not trained on, {model} {first}. A gain of its accuracy over other models: {claims}{ending}",
+        model="MSAM",
         first=first,
         claims=", ".join(claims),
         ending=" (in simulated patients; no clinical meaning)." if run.simulated else ".",

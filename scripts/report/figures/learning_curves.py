@@ -15,7 +15,8 @@ from scripts.report.figures.style import BLACK, COLOURS, DASHES, in_style, say_e
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """Metrics that share an axis: label of the axis, and metric -> how it is called, such as 'training'."""
+    """Metrics that share an axis: label of the axis, and metric -> how it is called, such as 'training' ('' for
+    no line in the legend)."""
 
     label: str
     metrics: Mapping[str, str]
@@ -78,7 +79,7 @@ def draw_learning_curves(
         Line2D([], [], color=COLOURS[i % len(COLOURS)], label=label)
         for i, label in enumerate(models.values())
     ]
-    names = list(dict.fromkeys(name for panel in panels for name in panel.metrics.values()))
+    names = list(dict.fromkeys(name for panel in panels for name in panel.metrics.values() if name))
     styles = [
         Line2D([], [], color=BLACK, linestyle=DASHES[i % len(DASHES)], label=n) for i, n in enumerate(names)
     ]

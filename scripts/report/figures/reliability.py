@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scripts.report.figures.style import COLOURS, GREY, MARKERS, in_style, say_empty
+from scripts.report.figures.style import COLOURS, GREY, MARKERS, in_style, legend_above, say_empty
 
 
 @in_style
@@ -58,7 +58,7 @@ def draw_reliability(
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel(event)
-    axes.legend(loc="upper left")
+    legend_above(axes, columns=1)
     below.set_ylabel("Share of\npredictions")
     below.set_xlabel(
         "Predicted probability" if of != "called" else "Predicted probability of the called class"

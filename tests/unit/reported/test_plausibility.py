@@ -1,5 +1,9 @@
 """From the list `checks` of a file to results: references, rows, groups, and slips."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from scripts.errors import InputError
@@ -184,6 +188,17 @@ def test_the_command_lists_what_does_not_hold(capsys, tmp_path):
     assert capsys.readouterr().out.startswith("nmosd_ms: ")
     assert main(["nmosd"]) == 2
     assert "found 'nmosd'. Did you mean 'nmosd_ms'?" in capsys.readouterr().err
+
+
+def test_a_reader_that_stops_reading_is_no_error():
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "scripts.reported", "nmosd_ms"]
+    run = subprocess.run(
+        command, cwd=FOLDER.parents[1], stdout=write, stderr=subprocess.PIPE, check=False, text=True
+    )
+    os.close(write)
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_every_study_is_compared():

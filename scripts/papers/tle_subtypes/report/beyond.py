@@ -15,24 +15,31 @@ SHOWN_SENSORS = 5
 
 def locations(run: Run) -> Section:
     """The section 'Locations': the paper's claim that attention learns the weights of locations."""
-    means = run.tables["locations"].groupby("sensor", sort=False)[["attention", "loss"]].mean()
-    needed = means["loss"].sort_values(ascending=False).index[:SHOWN_SENSORS]
+    means = run.tables["locations"].groupby("sensor", sort=False)[["attention", "loss", "moved"]].mean()
+    used = means["moved"].sort_values(ascending=False).index[:SHOWN_SENSORS]
     attended = np.isfinite(means["attention"]).all()
     share = means["attention"].max() / means["attention"].mean() if attended else float("nan")
-    agree = means["attention"].corr(means["loss"], method="spearman") if attended else float("nan")
+    agree = means["attention"].corr(means["moved"], method="spearman") if attended else float("nan")
+    gains = int((means["loss"] < 0).sum())
     text = rich(
         "The paper says that attention 'learns the weights of different signal locations', and shows none. @locations has the attention that each "
-        "sensor receives (mean over heads, epochs and folds), and what the loss on epochs of held-out patients rises by where the sensor is "
-        "silenced. Most is lost without {needed}. {attention}",
-        needed=", ".join(needed),
+        "sensor receives (mean over heads, epochs and folds), and, where a sensor is silenced, how far the log-odds of epochs of held-out patients "
+        "move and what their cross-entropy rises by. The log-odds move most without {used}. {attention}{loss}",
+        used=", ".join(used),
         attention=(
-            f"The most attended sensor receives {share:.2f} times its equal share; the rank correlation of attention and loss is "
-            f"{number_text(agree)}."
+            f"The most attended sensor receives {share:.2f} times its equal share; the rank correlation of attention and of how far the log-odds "
+            f"move is {number_text(agree)}."
             if attended
             else "Attention weighs moments in this run, not sensors."
         ),
+        loss=(
+            f" Without {gains} of {len(means)} sensors the cross-entropy falls: in other patients the network trusts them more than it should, so that "
+            "a rise of the loss is no measure of what it looks at."
+            if gains
+            else ""
+        ),
     )
-    caption = "Sensors from above, nose up: attention received, and loss where silenced."
+    caption = "Sensors from above, nose up: attention received, mean absolute change of the log-odds and rise of the loss where a sensor is silenced."
     if run.simulated:
         caption += " Rings: sensors with the planted slow activity."
     return Section("Locations", (Paragraph(text), Figure("locations", caption, (Panel("locations.svg"),))))
@@ -58,7 +65,8 @@ def calibration(run: Run) -> Section:
             ),
             Figure(
                 "learning",
-                "Loss and accuracy on the training epochs, mean over folds: divided by patient (A) and by epoch (B).",
+                "Loss and accuracy on the training epochs, mean over folds with a band of one standard deviation: divided by patient (A) and by epoch "
+                "(B).",
                 panels,
             ),
         ),
@@ -92,8 +100,9 @@ def recovery(run: Run) -> Section:
         "The logarithm of the amplitude of slow (2 to 4 Hz) activity over frontal and parietal sensors was drawn for each patient from two normal "
         "distributions whose means are two standard deviations apart. It is the only thing that differs between the subtypes, so that no "
         "classifier of other patients can be right more often than {bayes} in the long run (the best threshold on that number). Every patient "
-        "also has own sensitivities of the sensors and an own alpha rhythm, by which epochs of one patient are known again. {ok} of {n} rules, "
-        "laid down before any result was seen, hold (@recovery_table, @recovery).",
+        "also has own sensitivities of the sensors and an own alpha rhythm, by which epochs of one patient are known again. {ok} of {n} rules hold "
+        "(@recovery_table, @recovery). They were laid down before the first whole run but for one that says so; how far apart the subtypes are "
+        "had been chosen in trial runs before that.",
         bayes=number_text(table.loc[table["group"] == "Accuracy by patient", "planted"].iloc[0], 3),
         ok=int(table["ok"].sum()),
         n=len(table),

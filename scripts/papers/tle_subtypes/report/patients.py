@@ -55,12 +55,15 @@ def section(run: Run) -> Section:
 
 def characteristics_table(table: pd.DataFrame) -> Table:
     """Who the patients are, by subtype."""
-    rows = []
+    rows, last = [], ""
     for record in table.to_dict("records"):
         p_value = p_text(record["p_value"]) if record["p_value"] == record["p_value"] else ""
         cells = tuple(record[s] for s in SUBTYPES)
         if record["level"]:
-            rows.append(Row((record["level"], *cells, p_value), level=1))
+            if record["variable"] != last:
+                rows.append(Row((record["variable"], *[""] * len(SUBTYPES), p_value)))
+            last = record["variable"]
+            rows.append(Row((record["level"], *cells, ""), level=1))
         else:
             label = "Patients" if record["variable"] == "n" else record["variable"]
             rows.append(Row((label, *cells, p_value)))

@@ -102,18 +102,19 @@ def made_up_tables():
         for low, high in ((1.0, 4.0), (4.0, 8.0), (8.0, 13.0))
     ]
     locations = [
-        (1, fold, name, x, y, share, loss)
+        (1, fold, name, x, y, share, loss, moved)
         for fold in (1, 2)
-        for name, x, y, share, loss in zip(
+        for name, x, y, share, loss, moved in zip(
             SENSORS,
             (-0.3, -0.9, 0.3, 0.9),
             (0.6, 0.2, 0.6, 0.2),
             (0.3, 0.2, 0.3, 0.2),
             (0.2, 0.0, 0.1, -0.1),
+            (0.4, 0.1, 0.3, 0.0),
             strict=True,
         )
     ]
-    names = ["repeat", "fold", "sensor", "x", "y", "attention", "loss"]
+    names = ["repeat", "fold", "sensor", "x", "y", "attention", "loss", "moved"]
     shuffled = pd.DataFrame(
         [
             (k, scheme, 0.9 - 0.01 * k if scheme == BY_EPOCH else 0.45, 0.5)

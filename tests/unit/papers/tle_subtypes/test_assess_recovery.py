@@ -83,11 +83,16 @@ def test_shuffled_subtypes(patient, epoch, ok):
 
 def test_planted_sensors_rank_before_the_others():
     table = pd.DataFrame(
-        {"sensor": list("abcd"), "attention": [0.1, 0.2, 0.3, 0.4], "loss": [0.5, 0.4, 0.1, 0.0]}
+        {
+            "sensor": list("abcd"),
+            "attention": [0.1, 0.2, 0.3, 0.4],
+            "loss": [0.5, 0.4, 0.1, 0.0],
+            "moved": [0.3, 0.1, 0.2, 0.0],
+        }
     )
     rows = location_rows(table, ["a", "b"])
-    assert [row["found"] for row in rows] == [1.0, 0.0]
-    assert [row["ok"] for row in rows] == [True, False]
+    assert [row["found"] for row in rows] == [1.0, 0.0, 0.75]  # of the last, 3 of 4 pairs in order
+    assert [row["ok"] for row in rows] == [True, False, False]
     nothing = location_rows(table.assign(attention=np.nan), ["a", "b"])
     assert np.isnan(nothing[1]["found"])
     assert not nothing[1]["ok"]

@@ -14,9 +14,9 @@ from scripts.papers.tle_subtypes.describe_cohort import characteristics, example
 from scripts.papers.tle_subtypes.fit_rivals import features_of, predictions
 from scripts.papers.tle_subtypes.measure_locations import (
     attention_received,
-    loss_without,
     sensor_map,
     spread_over_patients,
+    without_each_sensor,
 )
 from scripts.papers.tle_subtypes.networks import Cnn
 from scripts.papers.tle_subtypes.predict import by_patient
@@ -204,12 +204,14 @@ class OneSensor(nn.Module):
         return torch.stack([x[:, 0, 1].mean(dim=1), torch.zeros(len(x))], dim=1)
 
 
-def test_only_the_sensor_that_counts_is_missed():
+@pytest.mark.parametrize(("of", "sign"), [(0, 1), (1, -1)])
+def test_only_the_sensor_that_counts_is_missed(of, sign):
     images = torch.zeros(4, 1, 3, 5)
     images[:, :, 1] = 2.0
-    found = loss_without(OneSensor(), images, torch.zeros(4, dtype=torch.int64))
-    # cross-entropy log(1 + exp(-2)) with the sensor, log(2) without
-    assert found == pytest.approx([0, np.log(2) - np.log1p(np.exp(-2)), 0], abs=1e-6)
+    loss, moved = without_each_sensor(OneSensor(), images, torch.full((4,), of))
+    # cross-entropy with the sensor: log(1 + exp(-2)) where it is right, log(1 + exp(2)) where wrong; log(2) without
+    assert loss == pytest.approx([0, np.log(2) - np.log1p(np.exp(-2 * sign)), 0], abs=1e-6)
+    assert moved == pytest.approx([0, 2, 0], abs=1e-6)  # the log-odds go from 2 to 0
 
 
 def test_a_cnn_gives_no_attention():
