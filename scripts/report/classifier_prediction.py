@@ -15,13 +15,12 @@ from scripts.report.figures.confusion_matrix import draw_confusion_matrices
 from scripts.report.figures.reliability import draw_reliability
 from scripts.report.figures.roc_bands import bands_of, draw_roc_bands
 from scripts.report.figures.style import drawing
+from scripts.report.replication import MODEL_BANNER, SIMULATED_BANNER
 from scripts.report.rich_text import rich
 from scripts.report.standard_tables import code_and_software_table, digest_table, settings_table
 from scripts.report.wording import number_text
 
 MOST_SAMPLES = 300
-MODEL_BANNER = "MODEL OF SIMULATED PATIENTS: for trying the software, not for anybody's care"
-BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 OVERALL = {
     ("accuracy", "all"): "Accuracy",
     ("auc_hand_till", "all"): "Area under the ROC curve (Hand and Till)",
@@ -122,7 +121,7 @@ def compose_scored(scored: Scored) -> Document:
         short_title=f"{scored.model} on {scored.cohort}",
         cohort_line=f"'{scored.cohort}', {images} scored, {scored.n_labelled or 'none'} with a known class",
         facts=(("Model", f"{scored.model}: {scored.card['source']['text']}"),),
-        banner=BANNER if scored.simulated else model_banner,
+        banner=SIMULATED_BANNER if scored.simulated else model_banner,
         sections=(
             _network_section(scored),
             _calls_section(scored),

@@ -205,3 +205,22 @@ def table_from_data(
         )
         rows.append(Row(cells, level=int(record[level]) if level else 0))
     return Table(key, caption, tuple(columns.values()), tuple(rows), tuple(notes), wide=wide)
+
+
+def exclusion_table(ledger: pd.DataFrame, case: str = "patient", by_cohort: bool = False) -> Table:
+    """Everybody who was kept out of the whole study, with the step that did it and the cause.
+
+    Parameters
+    ----------
+    ledger : patient, step, cause, excluded_from ('all', or what of), and cohort for `by_cohort`.
+    case : what one is called.
+    """
+    shown = ledger[ledger["excluded_from"] == "all"]
+    columns = [Column(case.capitalize()), Column("Step"), Column("Cause")]
+    if by_cohort:
+        columns.insert(1, Column("Cohort"))
+    rows = []
+    for r in shown.to_dict("records"):
+        cohort = (str(r["cohort"]),) if by_cohort else ()
+        rows.append(Row((r["patient"], *cohort, str(r["step"]).replace("_", " "), r["cause"])))
+    return Table("ledger", f"Excluded {case}s.", columns, tuple(rows))

@@ -21,12 +21,10 @@ from scripts.report.figures.flow_diagram import FlowNode, draw_flow_diagram
 from scripts.report.figures.roc import RocLine, draw_roc
 from scripts.report.figures.score_distribution import draw_score_distribution
 from scripts.report.figures.style import COLUMN_MM, PAGE_MM, drawing
+from scripts.report.replication import MODEL_BANNER, SIMULATED_BANNER
 from scripts.report.typesetting import render_pdf
 from scripts.tables import read_json, read_table
 from scripts.workflow.job import Job
-
-BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
-MODEL_BANNER = "MODEL OF SIMULATED PATIENTS: for trying the software, not for anybody's care"
 
 
 def draw_prediction(folder: Path, found: Prediction) -> None:
@@ -69,7 +67,7 @@ def compose_prediction(found: Prediction) -> Document:
         short_title=f"Score {found.model_name} on {found.cohort}",
         cohort_line=f"'{found.cohort}', {n} scored, {known or 'none'} of a known group",
         facts=(("Model", f"{found.model_name}: {found.bundle['source']['text']}"),),
-        banner=BANNER if found.simulated else model_banner,
+        banner=SIMULATED_BANNER if found.simulated else model_banner,
         sections=(
             external.score_section(found),
             external.patients_section(found),

@@ -5,32 +5,25 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import shutil
-import tempfile
 
 import pandas as pd
-import yaml
 
 from scripts.papers.covid_ct.names import VOLUME_FAMILIES
 from scripts.papers.covid_ct.report import beyond, comparison, findings, methods, patients, printed, volumes
 from scripts.papers.covid_ct.report.run import Run
-from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.plausibility import plausibility_section
+from scripts.report.replication import run_fields, study_document, write_study_report
 from scripts.report.rich_text import rich
 from scripts.report.standard_sections import parameters_section
-from scripts.report.table_files import write_table_files
-from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text
-from scripts.reported.printed import read_reported
 from scripts.statistics.equivalence import ALIKE, BOTH, DIFFERENT, OPEN
-from scripts.tables import read_json, read_table, write_both
+from scripts.tables import read_json
 from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
 
-BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 PICTURES = {"lesions": "lesions.svg"}  # an input that another rule drew
-NAMED = ("model", "reported", "paper", "template", "sheet", "figures", *PICTURES, "records")
+OTHER_INPUTS = ("model", *PICTURES)  # that are no tables
 
 
 def counts_of(rows: pd.DataFrame) -> dict[str, int]:
@@ -139,58 +132,35 @@ def compose(run: Run) -> Document:
     """The whole document."""
     results = Section("Results", (patients.section(run), findings.section(run), volumes.section(run)))
     recovery = (beyond.recovery(run),) if run.has("recovery") else ()
-    return Document(
-        title=run.card["title"],
-        subtitle="The study run again",
-        kicker="Replication report",
-        short_title=run.card["short_title"],
-        citation=" ".join(run.card["citation"].split()),
-        cohort_line=run.patients_line(),
-        banner=BANNER if run.simulated else "",
-        summary=summary(run),
-        key_results=key_results(run),
-        sections=(
-            results,
-            printed.section(run),
-            comparison.section(run),
-            *recovery,
-            Section("Beyond the paper", (beyond.power(run), beyond.combined(run))),
-            methods.methods(run),
-            methods.departures(run),
-            parameters_section(run.parameters),
-            methods.provenance(run),
-            volumes.appendix(run),
-            plausibility_section(run.reported),
-        ),
+    sections = (
+        results,
+        printed.section(run),
+        comparison.section(run),
+        *recovery,
+        Section("Beyond the paper", (beyond.power(run), beyond.combined(run))),
+        methods.methods(run),
+        methods.departures(run),
+        parameters_section(run.parameters),
+        methods.provenance(run),
+        volumes.appendix(run),
+        plausibility_section(run.reported),
     )
+    return study_document(run, run.patients_line(), summary(run), key_results(run), sections)
 
 
 def main(job: Job) -> None:
     """Rule write_report."""
-    tables = {name: read_table(path) for name, path in job.input.items() if name not in NAMED}
     run = Run(
-        tables=tables,
+        **run_fields(job, OTHER_INPUTS),
         model=read_json(job.input.model),
-        reported=read_reported(job.input.reported),
-        card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
-        parameters=job.settings["parameters"],
-        records=[read_json(path) for path in job.input.records],
-        cohort=job.settings["cohort"],
-        simulated=job.settings["simulated"],
-        seed=job.seed,
         sheet_digest=file_digest(job.input.sheet),
     )
-    document = compose(run)
-    write_both(comparison.comparison_table(run), job.output.reported_and_obtained)
-    write_table_files(document, job.output.printed)
-    write_table_pages(document, job.output.printed)
-    write_captions(document, job.output.captions)
-    with tempfile.TemporaryDirectory() as folder:
-        pictures = Path(folder) / "figures"
-        shutil.copytree(job.input.figures, pictures)
-        for name, file in PICTURES.items():
-            shutil.copyfile(job.input[name], pictures / file)
-        render_pdf(document, pictures, job.output.pdf)
+    write_study_report(
+        job,
+        compose(run),
+        comparison.comparison_table(run),
+        {file: job.input[name] for name, file in PICTURES.items()},
+    )
 
 
 if "snakemake" in globals():

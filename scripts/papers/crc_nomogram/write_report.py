@@ -5,30 +5,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import shutil
-import tempfile
-
-import yaml
-
 from scripts.model.bundle import read_bundle
 from scripts.papers.crc_nomogram.cohorts import COHORT_LABELS, COHORTS
 from scripts.papers.crc_nomogram.report import beyond, methods, nomogram, patients, signature
 from scripts.papers.crc_nomogram.report.comparison import comparison_section, comparison_table
 from scripts.papers.crc_nomogram.report.run import Run
-from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.plausibility import plausibility_section
+from scripts.report.replication import run_fields, study_document, write_study_report
 from scripts.report.rich_text import rich
 from scripts.report.standard_sections import departures_section, parameters_section
-from scripts.report.table_files import write_table_files
-from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text
-from scripts.reported.printed import read_reported
-from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
 
-BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
+OTHER_INPUTS = ("model", "examples")  # that are no tables
 
 
 def summary(run: Run) -> tuple[tuple[str, list], ...]:
@@ -165,54 +156,25 @@ def compose(run: Run) -> Document:
         parameters_section(run.parameters),
         methods.provenance(run),
     )
-    return Document(
-        title=run.card["title"],
-        subtitle="The study run again",
-        kicker="Replication report",
-        short_title=run.card["short_title"],
-        citation=" ".join(run.card["citation"].split()),
-        cohort_line=run.patients_line(),
-        banner=BANNER if run.simulated else "",
-        summary=summary(run),
-        key_results=key_results(run),
-        sections=(
-            results,
-            comparison_section(run),
-            *recovery,
-            further,
-            *appendix,
-            plausibility_section(run.reported),
-        ),
+    sections = (
+        results,
+        comparison_section(run),
+        *recovery,
+        further,
+        *appendix,
+        plausibility_section(run.reported),
     )
+    return study_document(run, run.patients_line(), summary(run), key_results(run), sections)
 
 
 def main(job: Job) -> None:
     """Rule write_report."""
-    named = ("model", "reported", "paper", "template", "sheet", "figures", "examples", "records")
-    read = {name: path for name, path in job.input.items() if name not in named}
-    card = yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8"))
     run = Run(
-        tables={name: read_table(path) for name, path in read.items()},
+        **run_fields(job, OTHER_INPUTS),
         model=read_bundle(job.input.model),
-        reported=read_reported(job.input.reported),
-        card=card,
-        parameters=job.settings["parameters"],
-        records=[read_json(path) for path in job.input.records],
-        cohort=job.settings["cohort"],
-        simulated=job.settings["simulated"],
-        seed=job.seed,
         sheet_digest=file_digest(job.input.sheet),
     )
-    document = compose(run)
-    write_both(comparison_table(run), job.output.reported_and_obtained)
-    write_table_files(document, job.output.printed)
-    write_table_pages(document, job.output.printed)
-    write_captions(document, job.output.captions)
-    with tempfile.TemporaryDirectory() as folder:
-        pictures = Path(folder) / "figures"
-        shutil.copytree(job.input.figures, pictures)
-        shutil.copyfile(job.input.examples, pictures / "examples.svg")
-        render_pdf(document, pictures, job.output.pdf)
+    write_study_report(job, compose(run), comparison_table(run), {"examples.svg": job.input.examples})
 
 
 if "snakemake" in globals():

@@ -5,28 +5,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import yaml
-
 from scripts.papers.glioma_grading.compare_orders import ALL, BY_IMAGE, BY_PATIENT, OWN
 from scripts.papers.glioma_grading.names import BEST_MODEL, MODEL_LABELS, in_sentence
 from scripts.papers.glioma_grading.report import beyond, grading, method_figures, methods, orders, patients
 from scripts.papers.glioma_grading.report.comparison import comparison_section, comparison_table
 from scripts.papers.glioma_grading.report.run import MACRO, Run, estimate_words
-from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.plausibility import plausibility_section
+from scripts.report.replication import run_fields, study_document, write_study_report
 from scripts.report.rich_text import rich
 from scripts.report.standard_sections import departures_section, parameters_section
-from scripts.report.table_files import write_table_files
-from scripts.report.typesetting import render_pdf
 from scripts.report.wording import number_text
-from scripts.reported.printed import read_reported
-from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
 
-BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
-NAMED = ("reported", "paper", "template", "sheet", "figures", "split", "records")
+OTHER_INPUTS = ("split",)  # that are no tables
 
 
 def summary(run: Run) -> tuple[tuple[str, list], ...]:
@@ -134,47 +127,25 @@ def compose(run: Run) -> Document:
         parameters_section(run.parameters),
         methods.provenance(run),
     )
-    return Document(
-        title=run.card["title"],
-        subtitle="The study run again",
-        kicker="Replication report",
-        short_title=run.card["short_title"],
-        citation=" ".join(run.card["citation"].split()),
-        cohort_line=run.patients_line(),
-        banner=BANNER if run.simulated else "",
-        summary=summary(run),
-        key_results=key_results(run),
-        sections=(
-            results,
-            comparison_section(run),
-            further,
-            *recovery,
-            *appendix,
-            plausibility_section(run.reported),
-        ),
+    sections = (
+        results,
+        comparison_section(run),
+        further,
+        *recovery,
+        *appendix,
+        plausibility_section(run.reported),
     )
+    return study_document(run, run.patients_line(), summary(run), key_results(run), sections)
 
 
 def main(job: Job) -> None:
     """Rule write_report."""
     run = Run(
-        tables={name: read_table(path) for name, path in job.input.items() if name not in NAMED},
-        reported=read_reported(job.input.reported),
-        card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
-        parameters=job.settings["parameters"],
-        records=[read_json(path) for path in job.input.records],
-        cohort=job.settings["cohort"],
-        simulated=job.settings["simulated"],
-        seed=job.seed,
+        **run_fields(job, OTHER_INPUTS),
         sheet_digest=file_digest(job.input.sheet),
         split_digest=file_digest(job.input.split),
     )
-    document = compose(run)
-    write_both(comparison_table(run), job.output.reported_and_obtained)
-    write_table_files(document, job.output.printed)
-    write_table_pages(document, job.output.printed)
-    write_captions(document, job.output.captions)
-    render_pdf(document, Path(job.input.figures), job.output.pdf)
+    write_study_report(job, compose(run), comparison_table(run))
 
 
 if "snakemake" in globals():

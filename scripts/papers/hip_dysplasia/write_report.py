@@ -5,43 +5,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import shutil
-import tempfile
-
-import yaml
-
 from scripts.model.gaussian_bundle import read_gaussian_bundle
 from scripts.papers.hip_dysplasia.evaluate_criterion import IN_SAMPLE, LEFT_OUT
 from scripts.papers.hip_dysplasia.names import ANGLE_LABELS, ANGLES
 from scripts.papers.hip_dysplasia.report import criterion, films, methods
 from scripts.papers.hip_dysplasia.report.comparison import comparison_section, comparison_table, recovery
-from scripts.papers.hip_dysplasia.report.pages import BANNER_SIMULATED, overlay_files
+from scripts.papers.hip_dysplasia.report.pages import overlay_files
 from scripts.papers.hip_dysplasia.report.run import Run
-from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.plausibility import plausibility_section
+from scripts.report.replication import run_fields, study_document, write_study_report
 from scripts.report.rich_text import rich
 from scripts.report.standard_sections import parameters_section
-from scripts.report.table_files import write_table_files
-from scripts.report.typesetting import render_pdf
 from scripts.report.wording import number_text
-from scripts.reported.printed import read_reported
-from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
 
-NAMED = (
-    "model",
-    "reported",
-    "paper",
-    "template",
-    "sheet",
-    "figures",
-    "patients",
-    "examples",
-    "overlays",
-    "records",
-)
+OTHER_INPUTS = ("model", "patients", "examples", "overlays")  # that are no tables
 
 
 def reading_words(run: Run) -> str:
@@ -141,58 +121,34 @@ def compose(run: Run) -> Document:
         parameters_section(run.parameters),
         methods.provenance(run),
     )
-    return Document(
-        title=run.card["title"],
-        subtitle="The study run again",
-        kicker="Replication report",
-        short_title=run.card["short_title"],
-        citation=" ".join(run.card["citation"].split()),
-        doi=run.card["doi"],
-        cohort_line=run.patients_line(),
-        banner=BANNER_SIMULATED if run.simulated else "",
-        summary=summary(run),
-        key_results=key_results(run),
-        sections=(
-            results,
-            further,
-            *planted,
-            *appendix,
-            comparison_section(run),
-            plausibility_section(run.reported),
-        ),
+    sections = (
+        results,
+        further,
+        *planted,
+        *appendix,
+        comparison_section(run),
+        plausibility_section(run.reported),
     )
+    return study_document(run, run.patients_line(), summary(run), key_results(run), sections)
 
 
 def main(job: Job) -> None:
     """Rule write_report."""
     run = Run(
-        tables={name: read_table(path) for name, path in job.input.items() if name not in NAMED},
+        **run_fields(job, OTHER_INPUTS),
         model=read_gaussian_bundle(job.input.model),
-        reported=read_reported(job.input.reported),
-        card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
-        parameters=job.settings["parameters"],
-        records=[read_json(path) for path in job.input.records],
-        cohort=job.settings["cohort"],
-        simulated=job.settings["simulated"],
-        seed=job.seed,
         digests=[
             ("sample sheet (SHA-256)", file_digest(job.input.sheet)),
             ("a page a patient, patients.pdf (SHA-256)", file_digest(job.input.patients)),
         ],
     )
-    document = compose(run)
-    write_both(comparison_table(run), job.output.reported_and_obtained)
-    write_table_files(document, job.output.printed)
-    write_table_pages(document, job.output.printed)
-    write_captions(document, job.output.captions)
     overlays = overlay_files(job.input.overlays)
-    with tempfile.TemporaryDirectory() as folder:
-        pictures = Path(folder) / "figures"
-        shutil.copytree(job.input.figures, pictures)
-        shutil.copyfile(job.input.examples, pictures / "examples.svg")
-        for patient in films.shown_films(run.tables["verdicts"]):
-            shutil.copyfile(overlays[patient], pictures / f"{patient}.jpg")
-        render_pdf(document, pictures, job.output.pdf)
+    shown = films.shown_films(run.tables["verdicts"])
+    pictures = {
+        "examples.svg": job.input.examples,
+        **{f"{patient}.jpg": overlays[patient] for patient in shown},
+    }
+    write_study_report(job, compose(run), comparison_table(run), pictures)
 
 
 if "snakemake" in globals():

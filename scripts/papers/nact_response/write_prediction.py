@@ -32,13 +32,12 @@ from scripts.report.document import Document
 from scripts.report.figures.flow_diagram import FlowNode, draw_flow_diagram
 from scripts.report.figures.score_distribution import draw_score_distribution
 from scripts.report.figures.style import PAGE_MM, drawing
+from scripts.report.replication import MODEL_BANNER, SIMULATED_BANNER
 from scripts.report.typesetting import render_pdf
 from scripts.statistics.binary_performance import INTERVALS
 from scripts.tables import read_json, read_table, write_both
 from scripts.workflow.job import Job
 
-BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
-MODEL_BANNER = "MODEL OF SIMULATED PATIENTS: for trying the software, not for anybody's care"
 SCORES_MM = 125.0
 THIRDS = ("cohort", "third", "lowest_score", "highest_score", "n", "n_responders", "share", "lower", "upper")
 PICTURES = {"examples": "examples.svg", "worst": "worst_registrations.svg"}  # inputs that other rules drew
@@ -116,7 +115,7 @@ def compose_prediction(found: Prediction) -> Document:
         cohort_line=f"'{found.cohort}', {count(n, 'patient', 'patients')} scored, "
         f"{known or 'none'} with a known response",
         facts=(("Model", f"{found.model_name}: {source['text']}"),),
-        banner=BANNER if found.simulated else model_banner,
+        banner=SIMULATED_BANNER if found.simulated else model_banner,
         sections=(
             external.models_section(found),
             external.patients_section(found),

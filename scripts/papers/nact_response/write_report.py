@@ -5,11 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import shutil
-import tempfile
-
-import yaml
-
 from scripts.papers.nact_response.cohorts import FULL_MODEL, IMAGE_LABELS, MODEL_LABELS, in_sentence
 from scripts.papers.nact_response.report import (
     beyond,
@@ -22,22 +17,18 @@ from scripts.papers.nact_response.report import (
 from scripts.papers.nact_response.report.comparison import comparison_section, comparison_table
 from scripts.papers.nact_response.report.feature_tables import value_words
 from scripts.papers.nact_response.report.run import Run
-from scripts.report.captions import write_captions, write_table_pages
 from scripts.report.document import Document, Section
 from scripts.report.plausibility import plausibility_section
+from scripts.report.replication import run_fields, study_document, write_study_report
 from scripts.report.rich_text import rich
 from scripts.report.standard_sections import departures_section, parameters_section
-from scripts.report.table_files import write_table_files
-from scripts.report.typesetting import render_pdf
 from scripts.report.wording import estimate_text, number_text
-from scripts.reported.printed import read_reported
-from scripts.tables import read_json, read_table, write_both
+from scripts.tables import read_json
 from scripts.workflow.job import Job
 from scripts.workflow.provenance import file_digest
 
-BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 PICTURES = {"examples": "examples.svg", "worst": "worst_registrations.svg"}  # inputs that other rules drew
-NAMED = ("model", "reported", "paper", "template", "sheet", "figures", *PICTURES, "pictures", "records")
+OTHER_INPUTS = ("model", *PICTURES, "pictures")  # that are no tables
 
 
 def summary(run: Run) -> tuple[tuple[str, list], ...]:
@@ -175,56 +166,29 @@ def compose(run: Run) -> Document:
         parameters_section(run.parameters),
         methods.provenance(run),
     )
-    return Document(
-        title=run.card["title"],
-        subtitle="The study run again",
-        kicker="Replication report",
-        short_title=run.card["short_title"],
-        citation=" ".join(run.card["citation"].split()),
-        cohort_line=run.patients_line(),
-        banner=BANNER if run.simulated else "",
-        summary=summary(run),
-        key_results=key_results(run),
-        sections=(
-            results,
-            comparison_section(run),
-            *recovery,
-            further,
-            *appendix,
-            plausibility_section(run.reported),
-        ),
+    sections = (
+        results,
+        comparison_section(run),
+        *recovery,
+        further,
+        *appendix,
+        plausibility_section(run.reported),
     )
+    return study_document(run, run.patients_line(), summary(run), key_results(run), sections)
 
 
 def main(job: Job) -> None:
     """Rule write_report."""
-    tables = {name: read_table(path) for name, path in job.input.items() if name not in NAMED}
     run = Run(
-        tables=tables,
+        **run_fields(job, OTHER_INPUTS),
         model=read_json(job.input.model),
-        reported=read_reported(job.input.reported),
-        card=yaml.safe_load(Path(job.input.paper).read_text(encoding="utf-8")),
-        parameters=job.settings["parameters"],
-        records=[read_json(path) for path in job.input.records],
-        cohort=job.settings["cohort"],
-        simulated=job.settings["simulated"],
-        seed=job.seed,
         sheet_digest=file_digest(job.input.sheet),
     )
-    document = compose(run)
-    write_both(comparison_table(run), job.output.reported_and_obtained)
-    write_table_files(document, job.output.printed)
-    write_table_pages(document, job.output.printed)
-    write_captions(document, job.output.captions)
-    with tempfile.TemporaryDirectory() as folder:
-        pictures = Path(folder) / "figures"
-        shutil.copytree(job.input.figures, pictures)
-        for name, file in PICTURES.items():
-            shutil.copyfile(job.input[name], pictures / file)
-        where = tables["registrations"].set_index("patient")["picture"]
-        for letter, patient in changes.example_patients(run).items():
-            shutil.copyfile(where[patient], pictures / f"example_{letter}.svg")
-        render_pdf(document, pictures, job.output.pdf)
+    pictures = {file: job.input[name] for name, file in PICTURES.items()}
+    where = run.tables["registrations"].set_index("patient")["picture"]
+    examples = changes.example_patients(run)
+    pictures |= {f"example_{letter}.svg": where[patient] for letter, patient in examples.items()}
+    write_study_report(job, compose(run), comparison_table(run), pictures)
 
 
 if "snakemake" in globals():

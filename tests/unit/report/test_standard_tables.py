@@ -11,6 +11,7 @@ from scripts.report.standard_tables import (
     Verdict,
     code_and_software_table,
     digest_table,
+    exclusion_table,
     parameter_table,
     settings_table,
     table_from_data,
@@ -118,3 +119,20 @@ def test_settings_run_down_the_first_columns_then_the_next():
         ["crop.size", "8", "turned", "no"],
         ["crop.outside", "black", "", ""],
     ]
+
+
+def test_exclusions_are_those_from_the_whole_study():
+    ledger = pd.DataFrame(
+        {
+            "patient": ["A", "B"],
+            "cohort": ["primary", "primary"],
+            "step": ["read_image", "check"],
+            "cause": ["no image", "no age"],
+            "excluded_from": ["all", "one table"],
+        }
+    )
+    table = exclusion_table(ledger, "slice")
+    assert table.caption == "Excluded slices."
+    assert [column.label for column in table.columns] == ["Slice", "Step", "Cause"]
+    assert [row.cells for row in table.rows] == [("A", "read image", "no image")]
+    assert exclusion_table(ledger, by_cohort=True).rows[0].cells == ("A", "primary", "read image", "no image")

@@ -8,6 +8,7 @@ from scripts.papers.brain_tumor_types.names import SCHEME_LABELS, TYPE_LABELS
 from scripts.papers.brain_tumor_types.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
+from scripts.report.standard_tables import exclusion_table
 from scripts.report.wording import number_text
 
 PART_LABELS = {"train": "Training", "validation": "Validation", "test": "Test"}
@@ -38,7 +39,7 @@ def section(run: Run) -> Section:
         splits(run),
     ]
     if lost:
-        blocks.append(exclusion_table(run.tables["exclusions"]))
+        blocks.append(exclusion_table(run.tables["exclusions"], "slice"))
     return Section("Slices and patients", tuple(blocks))
 
 
@@ -171,16 +172,3 @@ def _range(values: pd.Series) -> str:
         return "–"
     low, high = int(values.min()), int(values.max())
     return f"{low:,}" if low == high else f"{low:,}–{high:,}"
-
-
-def exclusion_table(ledger: pd.DataFrame) -> Table:
-    """Every excluded slice with the step that excluded it and the cause."""
-    return Table(
-        "ledger",
-        "Excluded slices.",
-        (Column("Slice"), Column("Step"), Column("Cause")),
-        tuple(
-            Row((r["patient"], str(r["step"]).replace("_", " "), r["cause"]))
-            for r in ledger.to_dict("records")
-        ),
-    )

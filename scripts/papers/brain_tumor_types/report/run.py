@@ -8,41 +8,24 @@ from typing import Any
 import pandas as pd
 
 from scripts.papers.brain_tumor_types.names import MODEL_LABELS
+from scripts.report.replication import StudyRun
 from scripts.report.wording import estimate_text
 
 
 @dataclass(frozen=True)
-class Run:
-    """One finished run.
+class Run(StudyRun):
+    """One finished run; every paper has what `StudyRun` names.
 
     Attributes
     ----------
-    tables : result tables by name; performance_<scheme>, comparisons_<scheme> of each split.
-    reported : the paper's printed numbers. card : config/papers/brain_tumor_types.yaml.
-    parameters : every parameter as it ran, a dict each: name, value, published, standing, reason, changed.
     training : model -> what its first fold says of its training (device, epochs, start, n_parameters).
-    records : provenance of the steps, in order. truth : of a simulated cohort, else {}.
+    truth : of a simulated cohort, else {}. sheet_digest : SHA-256 of the sample sheet.
+    tables : performance_<scheme>, comparisons_<scheme> and the like of each split.
     """
 
-    tables: dict[str, pd.DataFrame]
-    reported: dict[str, Any]
-    card: dict[str, Any]
-    parameters: list[dict[str, Any]]
     training: dict[str, dict[str, Any]]
-    records: list[dict[str, Any]]
-    cohort: str
-    simulated: bool
-    seed: int
     sheet_digest: str
     truth: dict[str, Any]
-
-    def value(self, name: str) -> Any:
-        """Value of a parameter as it ran."""
-        return next(p["value"] for p in self.parameters if p["name"] == name)
-
-    def has(self, table: str) -> bool:
-        """Whether the run has a table (recovery: simulated cohorts only)."""
-        return table in self.tables
 
     def measure(self, model: str, measure: str, of: str, scheme: str = "patient") -> pd.Series:
         """A row of the performance table: estimate, lower, upper."""
@@ -80,5 +63,6 @@ class Run:
     def cohort_line(self) -> str:
         """Whose slices these are, in one line."""
         total = self.tables["cohort"].set_index("label").loc["all"]
-        kind = "built-in simulated cohort" if self.simulated else f"cohort '{self.cohort}'"
-        return f"{kind}: {int(total['slices'])} slices of {int(total['patients'])} {self.patients_word()}"
+        return (
+            f"{self.whose}: {int(total['slices'])} slices of {int(total['patients'])} {self.patients_word()}"
+        )

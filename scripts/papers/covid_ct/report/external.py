@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from scripts.papers.covid_ct.names import FINDINGS, GROUP_LABELS, GROUPS, split_measure
-from scripts.papers.covid_ct.report.patients import exclusion_table, how_table, picture
+from scripts.papers.covid_ct.report.patients import how_table, picture
 from scripts.quantification.hounsfield import window_words
 from scripts.quantification.lung_regions import LUNG, WORDS
 from scripts.report.document import Column, Figure, Note, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import value_text
+from scripts.report.standard_tables import exclusion_table, value_text
 from scripts.report.wording import estimate_text, number_text
 
 MOST_PATIENTS = 300

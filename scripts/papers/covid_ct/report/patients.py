@@ -9,6 +9,7 @@ from scripts.papers.covid_ct.report.cells import described, p_cell
 from scripts.papers.covid_ct.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
+from scripts.report.standard_tables import exclusion_table
 from scripts.report.wording import estimate_text, number_text
 
 TEST_MARKS = {
@@ -175,14 +176,3 @@ def how_table(how: pd.DataFrame) -> Table:
 
 def _ends(known: pd.Series, digits: int) -> str:
     return f"{number_text(known.min(), digits)} to {number_text(known.max(), digits)}"
-
-
-def exclusion_table(ledger: pd.DataFrame) -> Table:
-    """Every excluded patient with the step that excluded it and the cause."""
-    shown = ledger[ledger["excluded_from"] == "all"]
-    return Table(
-        "ledger",
-        "Excluded patients.",
-        (Column("Patient"), Column("Step"), Column("Cause")),
-        tuple(Row((r["patient"], r["step"].replace("_", " "), r["cause"])) for r in shown.to_dict("records")),
-    )

@@ -9,38 +9,20 @@ import pandas as pd
 
 from scripts.papers.covid_ct.names import GROUP_LABELS, GROUPS
 from scripts.quantification.measure_lesions import DRAWN
+from scripts.report.replication import StudyRun
 
 
 @dataclass(frozen=True)
-class Run:
-    """One finished run.
+class Run(StudyRun):
+    """One finished run; every paper has what `StudyRun` names.
 
     Attributes
     ----------
-    tables : result tables by name (as in results/covid_ct/tables).
-    model : the frozen score. reported : the paper's printed numbers. card : config/papers/covid_ct.yaml.
-    parameters : every parameter as it ran, a dict each: name, value, published, standing, reason, changed.
-    records : provenance of the steps, in order.
+    model : the frozen score. sheet_digest : SHA-256 of the sample sheet.
     """
 
-    tables: dict[str, pd.DataFrame]
     model: dict[str, Any]
-    reported: dict[str, Any]
-    card: dict[str, Any]
-    parameters: list[dict[str, Any]]
-    records: list[dict[str, Any]]
-    cohort: str
-    simulated: bool
-    seed: int
     sheet_digest: str
-
-    def value(self, name: str) -> Any:
-        """Value of a parameter as it ran."""
-        return next(p["value"] for p in self.parameters if p["name"] == name)
-
-    def has(self, table: str) -> bool:
-        """Whether the run has a table (recovery: simulated cohorts only)."""
-        return table in self.tables
 
     def family(self, name: str) -> pd.DataFrame:
         """The comparisons of one family, in order; none where the sheet or the maps lack what it needs."""
@@ -71,5 +53,4 @@ class Run:
             f"{self.n(g)} with {GROUP_LABELS[g][0].lower()}{GROUP_LABELS[g][1:]}" for g in GROUPS
         )
         counts = counts.replace("cOVID", "COVID")
-        kind = "built-in simulated cohort" if self.simulated else f"cohort '{self.cohort}'"
-        return f"{kind}: {counts}"
+        return f"{self.whose}: {counts}"

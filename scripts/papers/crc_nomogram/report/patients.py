@@ -8,6 +8,7 @@ from scripts.papers.crc_nomogram.cohorts import COHORT_LABELS, COHORTS
 from scripts.papers.crc_nomogram.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
+from scripts.report.standard_tables import exclusion_table
 from scripts.report.wording import p_text
 
 
@@ -91,19 +92,5 @@ def section(run: Run) -> Section:
         ),
     ]
     if excluded:
-        blocks.append(exclusion_table(run.tables["exclusions"]))
+        blocks.append(exclusion_table(run.tables["exclusions"], by_cohort=True))
     return Section("Patients", tuple(blocks))
-
-
-def exclusion_table(ledger: pd.DataFrame) -> Table:
-    """Every excluded patient with the step that excluded it and the cause."""
-    shown = ledger[ledger["excluded_from"] == "all"]
-    return Table(
-        "ledger",
-        "Excluded patients.",
-        (Column("Patient"), Column("Cohort"), Column("Step"), Column("Cause")),
-        tuple(
-            Row((r["patient"], str(r["cohort"]), r["step"].replace("_", " "), r["cause"]))
-            for r in shown.to_dict("records")
-        ),
-    )

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.papers.crc_nomogram.report.patients import exclusion_table
 from scripts.papers.crc_nomogram.report.run import MODEL_LABELS, years
 from scripts.papers.crc_nomogram.report.signature import group_sentence
 from scripts.report.document import (
@@ -28,14 +27,13 @@ from scripts.report.figures.decision_curve import draw_decision_curve
 from scripts.report.figures.kaplan_meier import draw_kaplan_meier
 from scripts.report.figures.score_distribution import draw_score_distribution
 from scripts.report.figures.style import drawing
+from scripts.report.replication import MODEL_BANNER, SIMULATED_BANNER
 from scripts.report.rich_text import rich
-from scripts.report.standard_tables import digest_table
+from scripts.report.standard_tables import digest_table, exclusion_table
 from scripts.report.wording import estimate_text, number_text, p_text
 
 MEASURES = {"harrell_c": "C-index (Harrell)", "uno_c": "C-index (Uno)"}
 MOST_PATIENTS = 300
-MODEL_BANNER = "MODEL OF SIMULATED PATIENTS: for trying the software, not for anybody's care"
-BANNER = "SIMULATED PATIENTS: drawn by a program, not results about people"
 
 
 def draw_prediction(
@@ -86,7 +84,7 @@ def compose_prediction(
 ) -> Document:
     """The document; see `validate_prediction.validation_tables` for `found`."""
     fitted_on_simulated = model["source"]["kind"] == "simulated"
-    banner = BANNER if simulated else MODEL_BANNER if fitted_on_simulated else ""
+    banner = SIMULATED_BANNER if simulated else MODEL_BANNER if fitted_on_simulated else ""
     sections = [_model_section(model, model_name), _scores_section(predictions, ledger, n_followed)]
     sections.append(_validation_section(found) if found else _without_outcomes(n_followed))
     sections.append(_patients_section(predictions))
@@ -149,7 +147,7 @@ def _scores_section(predictions: pd.DataFrame, ledger: pd.DataFrame, n_followed:
     lost = ledger[ledger["excluded_from"] == "all"]["patient"].nunique()
     who = "1 patient was" if lost == 1 else f"{lost} patients were"
     excluded = "No patient was excluded" if not lost else f"{who} excluded (see the table of exclusions)"
-    exclusions = (exclusion_table(ledger),) if lost else ()
+    exclusions = (exclusion_table(ledger, by_cohort=True),) if lost else ()
     return Section(
         "Scores",
         (

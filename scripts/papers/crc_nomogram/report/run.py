@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.papers.crc_nomogram.cohorts import COHORT_LABELS, COHORTS
+from scripts.report.replication import StudyRun
 
 MODEL_LABELS = {
     "nomogram": "Nomogram (rad-score + TNM stage)",
@@ -17,40 +18,21 @@ MODEL_LABELS = {
 
 
 @dataclass(frozen=True)
-class Run:
-    """One finished run.
+class Run(StudyRun):
+    """One finished run; every paper has what `StudyRun` names.
 
     Attributes
     ----------
-    tables : result tables by name (as in results/crc_nomogram/tables).
-    model : the frozen bundle. reported : the paper's printed numbers. card : config/papers/crc_nomogram.yaml.
-    parameters : every parameter as it ran, a dict each: name, value, published, standing, reason, changed.
-    records : provenance of the steps, in order.
+    model : the frozen bundle. sheet_digest : SHA-256 of the sample sheet.
     """
 
-    tables: dict[str, pd.DataFrame]
     model: dict[str, Any]
-    reported: dict[str, Any]
-    card: dict[str, Any]
-    parameters: list[dict[str, Any]]
-    records: list[dict[str, Any]]
-    cohort: str
-    simulated: bool
-    seed: int
     sheet_digest: str
-
-    def value(self, name: str) -> Any:
-        """Value of a parameter as it ran."""
-        return next(p["value"] for p in self.parameters if p["name"] == name)
 
     def of(self, table: str, cohort: str) -> pd.DataFrame:
         """Rows of one cohort of a table."""
         rows = self.tables[table]
         return rows[rows["cohort"] == cohort].reset_index(drop=True)
-
-    def has(self, table: str) -> bool:
-        """Whether the run has a table (recovery and hallmarks depend on the cohort)."""
-        return table in self.tables
 
     def flow(self, cohort: str, step: str) -> int:
         """Patients of a cohort at a step of the flow."""
@@ -72,8 +54,7 @@ class Run:
     def patients_line(self) -> str:
         """Whose patients these are, in one line."""
         counts = ", ".join(f"{COHORT_LABELS[c].lower()} {self.flow(c, 'scored')}" for c in COHORTS)
-        kind = "built-in simulated cohort" if self.simulated else f"cohort '{self.cohort}'"
-        return f"{kind}: {counts}"
+        return f"{self.whose}: {counts}"
 
 
 def years(months: float) -> str:

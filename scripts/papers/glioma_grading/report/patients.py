@@ -8,6 +8,7 @@ from scripts.papers.glioma_grading.names import GRADE_LABELS
 from scripts.papers.glioma_grading.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
+from scripts.report.standard_tables import exclusion_table
 from scripts.report.wording import p_text
 
 
@@ -74,19 +75,5 @@ def characteristics_table(table: pd.DataFrame, grades: list[str]) -> Table:
         notes=(
             "Mean (SD) with analysis of variance; n (%) with the chi-square test. Of the known values. The paper prints the numbers of "
             "patients alone.",
-        ),
-    )
-
-
-def exclusion_table(ledger: pd.DataFrame) -> Table:
-    """Every excluded patient with the step that excluded it and the cause."""
-    shown = ledger[ledger["excluded_from"] == "all"]
-    return Table(
-        "ledger",
-        "Excluded patients.",
-        (Column("Patient"), Column("Step"), Column("Cause")),
-        tuple(
-            Row((r["patient"], str(r["step"]).replace("_", " "), r["cause"]))
-            for r in shown.to_dict("records")
         ),
     )

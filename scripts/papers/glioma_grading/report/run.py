@@ -3,45 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from scripts.papers.glioma_grading.names import GRADE_LABELS, MODEL_LABELS
+from scripts.report.replication import StudyRun
 from scripts.report.wording import estimate_text
 
 ALL, MACRO = "all", "macro"
 
 
 @dataclass(frozen=True)
-class Run:
-    """One finished run.
+class Run(StudyRun):
+    """One finished run; every paper has what `StudyRun` names.
 
     Attributes
     ----------
-    tables : result tables by name. reported : the paper's printed numbers. card : config/papers/glioma_grading.yaml.
-    parameters : every parameter as it ran, a dict each: name, value, published, standing, reason, changed.
-    records : provenance of the steps, in order.
+    sheet_digest, split_digest : SHA-256 of the sample sheet and of the split.
     """
 
-    tables: dict[str, pd.DataFrame]
-    reported: dict[str, Any]
-    card: dict[str, Any]
-    parameters: list[dict[str, Any]]
-    records: list[dict[str, Any]]
-    cohort: str
-    simulated: bool
-    seed: int
     sheet_digest: str
     split_digest: str
-
-    def value(self, name: str) -> Any:
-        """Value of a parameter as it ran."""
-        return next(p["value"] for p in self.parameters if p["name"] == name)
-
-    def has(self, table: str) -> bool:
-        """Whether the run has a table (recovery: simulated cohorts only)."""
-        return table in self.tables
 
     def flow(self, step: str) -> int:
         """Patients at a step of the flow, or of a grade."""
@@ -92,8 +74,7 @@ class Run:
     def patients_line(self) -> str:
         """Whose patients these are, in one line."""
         counts = ", ".join(f"{self.flow(g)} of {GRADE_LABELS[g].lower()}" for g in self.grades)
-        kind = "built-in simulated cohort" if self.simulated else f"cohort '{self.cohort}'"
-        return f"{kind}: {self.flow('with a picture')} patients ({counts})"
+        return f"{self.whose}: {self.flow('with a picture')} patients ({counts})"
 
 
 def estimate_words(row: pd.Series, digits: int = 2) -> str:

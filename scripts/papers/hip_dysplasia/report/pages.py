@@ -31,6 +31,7 @@ from scripts.report.document import (
     Section,
     Table,
 )
+from scripts.report.replication import MODEL_BANNER, SIMULATED_BANNER
 from scripts.report.rich_text import strong
 from scripts.report.wording import MISSING, interval_text, number_text
 
@@ -43,15 +44,13 @@ FILM_MM = 165.0
 TO_RANGE = 1.96
 NARROW = "\u00a0"  # a space that no line breaks at
 UNSURE = 0.05  # chance that another reading of the film changes the verdict
-BANNER_SIMULATED = "SIMULATED PATIENTS: drawn by a program, not results about people"
-BANNER_MODEL = "CRITERION FROM SIMULATED PATIENTS: for trying the software, not for anybody's care"
 
 
 def banner(model: Mapping[str, Any], simulated: bool) -> str:
     """What stands on every page."""
     if simulated:
-        return BANNER_SIMULATED
-    return BANNER_MODEL if model["source"]["kind"] == "simulated" else ""
+        return SIMULATED_BANNER
+    return MODEL_BANNER if model["source"]["kind"] == "simulated" else ""
 
 
 def overlay_files(folders: list[str]) -> dict[str, Path]:

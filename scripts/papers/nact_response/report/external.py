@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 
 from scripts.papers.nact_response.cohorts import FULL_MODEL, MODEL_LABELS, in_sentence
-from scripts.papers.nact_response.report.patients import exclusion_table
 from scripts.report.document import Column, Figure, Note, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import code, rich
-from scripts.report.standard_tables import abreast, digest_table, settings_table
+from scripts.report.standard_tables import abreast, digest_table, exclusion_table, settings_table
 from scripts.report.wording import number_text
 
 MOST_PATIENTS = 300
@@ -167,7 +166,7 @@ def patients_section(found: Prediction) -> Section:
         Figure("flow", "Flow of patients from the sample sheet to the scores.", (Panel("flow.svg"),)),
     ]
     if lost:
-        blocks.append(exclusion_table(found.ledger))
+        blocks.append(exclusion_table(found.ledger, by_cohort=True))
     blocks += list(check_blocks(found.faults))
     blocks.append(
         Figure(

@@ -9,6 +9,7 @@ from scripts.papers.nact_response.report.run import Run
 from scripts.papers.nact_response.report.visit_cells import visit_cells
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
+from scripts.report.standard_tables import exclusion_table
 from scripts.report.wording import estimate_text, p_text
 
 ACQUIRED = {  # parameters of the printed Table 1 that the files of a cohort do not tell
@@ -61,7 +62,7 @@ def section(run: Run) -> Section:
         ),
     ]
     if excluded:
-        blocks.append(exclusion_table(run.tables["exclusions"]))
+        blocks.append(exclusion_table(run.tables["exclusions"], by_cohort=True))
     return Section("Patients", tuple(blocks))
 
 
@@ -142,17 +143,3 @@ def _spread(row: pd.Series) -> str:
         return f"{common:.4g}"
     whole = all(value == int(value) for value in (common, low, high))
     return estimate_text(common, low, high, 0 if whole else 2)
-
-
-def exclusion_table(ledger: pd.DataFrame) -> Table:
-    """Every excluded patient with the step that excluded it and the cause."""
-    shown = ledger[ledger["excluded_from"] == "all"]
-    return Table(
-        "ledger",
-        "Excluded patients.",
-        (Column("Patient"), Column("Cohort"), Column("Step"), Column("Cause")),
-        tuple(
-            Row((r["patient"], str(r["cohort"]), r["step"].replace("_", " "), r["cause"]))
-            for r in shown.to_dict("records")
-        ),
-    )

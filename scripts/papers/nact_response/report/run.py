@@ -8,47 +8,29 @@ from typing import Any
 import pandas as pd
 
 from scripts.papers.nact_response.cohorts import COHORT_LABELS, COHORTS, MODEL_LABELS
+from scripts.report.replication import StudyRun
 
 
 @dataclass(frozen=True)
-class Run:
-    """One finished run.
+class Run(StudyRun):
+    """One finished run; every paper has what `StudyRun` names.
 
     Attributes
     ----------
-    tables : result tables by name (as in results/nact_response/tables).
-    model : the frozen bundle. reported : the paper's printed numbers. card : config/papers/nact_response.yaml.
-    parameters : every parameter as it ran, a dict each: name, value, published, standing, reason, changed.
-    records : provenance of the steps, in order.
+    model : the frozen bundle. sheet_digest : SHA-256 of the sample sheet.
     """
 
-    tables: dict[str, pd.DataFrame]
     model: dict[str, Any]
-    reported: dict[str, Any]
-    card: dict[str, Any]
-    parameters: list[dict[str, Any]]
-    records: list[dict[str, Any]]
-    cohort: str
-    simulated: bool
-    seed: int
     sheet_digest: str
 
     def training_digest(self) -> str:
         """Digest of the table that the models were fitted on, '–' where the bundle has none."""
         return str(self.model.get("created_from", {}).get("training_digest") or "–")
 
-    def value(self, name: str) -> Any:
-        """Value of a parameter as it ran."""
-        return next(p["value"] for p in self.parameters if p["name"] == name)
-
     def of(self, table: str, cohort: str) -> pd.DataFrame:
         """Rows of one cohort of a table."""
         rows = self.tables[table]
         return rows[rows["cohort"] == cohort].reset_index(drop=True)
-
-    def has(self, table: str) -> bool:
-        """Whether the run has a table (recovery: simulated cohorts only)."""
-        return table in self.tables
 
     def flow(self, cohort: str, step: str) -> int:
         """Patients of a cohort at a step of the flow."""
@@ -81,5 +63,4 @@ class Run:
         counts = ", ".join(
             f"{self.flow(c, 'with response')} patients in the {COHORT_LABELS[c].lower()}" for c in COHORTS
         )
-        kind = "built-in simulated cohort" if self.simulated else f"cohort '{self.cohort}'"
-        return f"{kind}: {counts}"
+        return f"{self.whose}: {counts}"

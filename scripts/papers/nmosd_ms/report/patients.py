@@ -8,6 +8,7 @@ from scripts.papers.nmosd_ms.names import DISEASE_LABELS, DISEASES
 from scripts.papers.nmosd_ms.report.run import Run
 from scripts.report.document import Column, Figure, Panel, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
+from scripts.report.standard_tables import exclusion_table
 from scripts.report.wording import p_text
 
 
@@ -78,19 +79,5 @@ def characteristics_table(table: pd.DataFrame) -> Table:
         notes=(
             "Mean (SD) or n (%). P: Student's t-test (as an analysis of variance), chi-square test with continuity correction for 2 × 2 "
             "tables. Lesions are connected pieces of the mask.",
-        ),
-    )
-
-
-def exclusion_table(ledger: pd.DataFrame) -> Table:
-    """Every excluded patient with the step that excluded it and the cause."""
-    shown = ledger[ledger["excluded_from"] == "all"]
-    return Table(
-        "ledger",
-        "Excluded patients.",
-        (Column("Patient"), Column("Step"), Column("Cause")),
-        tuple(
-            Row((r["patient"], str(r["step"]).replace("_", " "), r["cause"]))
-            for r in shown.to_dict("records")
         ),
     )

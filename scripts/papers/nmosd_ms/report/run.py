@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from scripts.papers.nmosd_ms.names import DISEASE_LABELS, DISEASES, POSITIVE
+from scripts.report.replication import StudyRun
 
 # What the report calls the measures of Table 2, and where they stand in the table of the evaluation
 MEASURES = {
@@ -19,33 +19,15 @@ MEASURES = {
 
 
 @dataclass(frozen=True)
-class Run:
-    """One finished run.
+class Run(StudyRun):
+    """One finished run; every paper has what `StudyRun` names.
 
     Attributes
     ----------
-    tables : result tables by name. reported : the paper's printed numbers. card : config/papers/nmosd_ms.yaml.
-    parameters : every parameter as it ran, a dict each: name, value, published, standing, reason, changed.
-    records : provenance of the steps, in order. digests : (what, SHA-256) of the inputs.
+    digests : (what, SHA-256) of the inputs.
     """
 
-    tables: dict[str, pd.DataFrame]
-    reported: dict[str, Any]
-    card: dict[str, Any]
-    parameters: list[dict[str, Any]]
-    records: list[dict[str, Any]]
-    cohort: str
-    simulated: bool
-    seed: int
     digests: list[tuple[str, str]]
-
-    def value(self, name: str) -> Any:
-        """Value of a parameter as it ran."""
-        return next(p["value"] for p in self.parameters if p["name"] == name)
-
-    def has(self, table: str) -> bool:
-        """Whether the run has a table (recovery: simulated cohorts only)."""
-        return table in self.tables
 
     def flow(self, step: str) -> int:
         """Patients at a step of the flow."""
@@ -89,5 +71,4 @@ class Run:
     def patients_line(self) -> str:
         """Whose patients these are, in one line."""
         counts = " and ".join(f"{self.flow(d)} with {DISEASE_LABELS[d]}" for d in DISEASES)
-        kind = "built-in simulated cohort" if self.simulated else f"cohort '{self.cohort}'"
-        return f"{kind}: {counts}"
+        return f"{self.whose}: {counts}"

@@ -190,7 +190,7 @@ def test_a_page_a_patient(verdicts, model, run):
     text = " ".join(plain(block.text) for block in first.blocks if hasattr(block, "text"))
     assert text.count("of normal hips lie at least as far out") == 2
     real = compose_pages(verdicts, model, run.card, "mine", False, lost[:0])
-    assert "CRITERION FROM SIMULATED PATIENTS" in real.banner
+    assert "MODEL OF SIMULATED PATIENTS" in real.banner
     assert (
         compose_pages(
             verdicts, model | {"source": {"kind": "fitted", "text": "x"}}, run.card, "mine", False, lost[:0]
