@@ -110,6 +110,14 @@ def test_points_that_give_no_frame_are_refused():
         signed_angles(points)
 
 
+@pytest.mark.parametrize("name", ["b", "g", "w"])
+def test_a_point_named_for_the_other_side_is_refused(name):
+    points = film()
+    points["left"][name], points["right"][name] = points["right"][name], points["left"][name]
+    with pytest.raises(CaseError, match="of the left hip to the left of the right one's.*sides mixed up"):
+        signed_angles(points)
+
+
 def test_gradients_of_ce_by_hand():
     gradients = angle_gradients(film(), 1e-3)["right"]["ce"]
     # b is 56.57 pixels from a; moved across the line a-b the angle turns by 1/56.57 rad a pixel
