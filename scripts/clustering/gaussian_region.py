@@ -51,7 +51,7 @@ class GaussianRegion:
         return float(np.sqrt(stats.chi2.ppf(level, len(self.mean))))
 
     def share_of_new(self, level: float) -> float:
-        """Share of further samples expected within `radius(level)`; below `level`, for mean and covariance are of n samples.
+        """Share of further samples expected within `radius(level)`; below `level`, as mean and covariance are of n.
 
         The squared distance of a further sample is p (n^2 - 1) / (n (n - p)) times an F with p and n - p degrees
         of freedom (Hotelling's T^2 for one observation). `level` itself where mean and covariance were given (n of 0).
