@@ -66,7 +66,7 @@ def annotation_faults(
             "warning",
             "the patient's left on the right of the film, as films are hung",
             f"the left {swapped[0].replace('_', ' ')} to the left of the right one",
-            "Look whether the labels are the patient's sides, or whether the film is mirrored; angles do not change.",
+            "Look whether labels are the patient's sides, or the film is mirrored: angles stand by the label's side.",
         )
 
 

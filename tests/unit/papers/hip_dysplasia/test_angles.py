@@ -97,6 +97,7 @@ def test_uneven_centres_turn_the_vertical_with_them():
     found = signed_angles(points)
     assert found["right"]["ce"] == pytest.approx(45 + math.degrees(math.atan(20 / 200)))
     assert found["right"]["sharp"] == pytest.approx(45)  # which goes by the line of the lower edges
+    assert found["right"]["tonnis"] == pytest.approx(0)  # and so does Tönnis
 
 
 def test_points_that_give_no_frame_are_refused():
