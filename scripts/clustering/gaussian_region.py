@@ -50,6 +50,18 @@ class GaussianRegion:
         """Mahalanobis distance within which a share `level` of the distribution lies."""
         return float(np.sqrt(stats.chi2.ppf(level, len(self.mean))))
 
+    def share_of_new(self, level: float) -> float:
+        """Share of further samples expected within `radius(level)`; below `level`, as mean and covariance are of n.
+
+        The squared distance of a further sample is p (n^2 - 1) / (n (n - p)) times an F with p and n - p degrees
+        of freedom (Hotelling's T^2 for one observation). `level` itself where mean and covariance were given (n of 0).
+        """
+        p, n = len(self.mean), self.n
+        if n <= p:
+            return level
+        scale = p * (n**2 - 1) / (n * (n - p))
+        return float(stats.f.cdf(self.radius(level) ** 2 / scale, p, n - p))
+
     def marginal(self, keep: ArrayLike) -> GaussianRegion:
         """The distribution of some of the variables, by their positions."""
         index = np.asarray(keep, int)

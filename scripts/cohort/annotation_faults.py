@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scripts.cohort.faults import shown
 from scripts.cohort.unforeseen import calls
 from scripts.errors import CaseError, InputError
@@ -52,16 +55,38 @@ def annotation_faults(
         known = ", ".join(wanted.names)
         remedy = "What is called so is not used. Other words for a structure: landmarks.names in the configuration."
         yield "warning", f"labels of {known}", f"{listed}{more}", remedy
-    if swapped := [name for name in sorted({s.structure for s in shapes}) if _left_is_left(shapes, name)]:
+    between = _from_right_to_left(shapes)
+    if turned := _turned(between):
+        as_named = [name for name in between if name not in turned]
+        found = f"{_listed(turned)} the other way round than {_listed(as_named)}"
+        remedy = "Sides are mixed up in the labels, or a structure was drawn on the other hip."
+        yield "error", "left and right of every structure on the same sides of the film", found, remedy
+    elif swapped := [name for name in sorted(between) if between[name][0] < 0]:
         yield (
             "warning",
             "the patient's left on the right of the film, as films are hung",
             f"the left {swapped[0].replace('_', ' ')} to the left of the right one",
-            "Look whether the labels are the patient's sides, or whether the film is mirrored; angles do not change.",
+            "Look whether labels are the patient's sides, or the film is mirrored: angles stand by the label's side.",
         )
 
 
-def _left_is_left(shapes: list[NamedShape], structure: str) -> bool:
-    """Whether what is called left lies left of what is called right."""
-    middle = {s.side: s.shape.points[:, 0].mean() for s in shapes if s.structure == structure}
-    return len(middle) == 2 and bool(middle[LEFT] < middle[RIGHT])
+def _from_right_to_left(shapes: list[NamedShape]) -> dict[str, NDArray]:
+    """Structure -> (2,) from the middle of its points on the right to that on the left, where both are drawn."""
+    middles = {(s.structure, s.side): s.shape.points.mean(axis=0) for s in shapes}
+    return {
+        name: middles[name, LEFT] - middles[name, RIGHT]
+        for name in dict.fromkeys(s.structure for s in shapes)
+        if (name, LEFT) in middles and (name, RIGHT) in middles
+    }
+
+
+def _turned(between: dict[str, NDArray]) -> list[str]:
+    """Structures whose sides lie against those of the most, by the sum of directions, however the film is turned."""
+    lengths = {name: float(np.hypot(*step)) for name, step in between.items()}
+    units = {name: step / lengths[name] for name, step in between.items() if lengths[name] > 0}
+    whole = sum(units.values(), np.zeros(2))
+    return [name for name, unit in units.items() if float(unit @ whole) <= 0] if np.hypot(*whole) else []
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)

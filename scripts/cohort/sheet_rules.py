@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from datetime import date
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from scripts.cohort.case_images import ANNOTATION
 from scripts.cohort.cells import identity
 from scripts.cohort.faults import Fault, shown
 from scripts.cohort.parsed_sheet import ParsedSheet
@@ -15,6 +17,8 @@ from scripts.cohort.sheet import resolve_path
 from scripts.cohort.sheet_columns import SheetSchema
 from scripts.cohort.subject_rules import leak_words, subject_faults
 from scripts.cohort.visit_rules import visit_faults
+from scripts.errors import InputError
+from scripts.landmarks.annotation_file import pictures_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +85,7 @@ def _repeated_files(sheet: ParsedSheet) -> Iterator[Fault]:
             in_row[position][place] = column.name
             part = parts[position] if parts and parts[position] else ""
             first = seen.setdefault((place, part), position)
-            if first != position:
+            if first != position and not (column.holds == ANNOTATION and _of_many_pictures(place)):
                 found = (
                     f"{shown(path)} also in line {sheet.rows[first].line}{leak_words(sheet, first, position)}"
                 )
@@ -89,6 +93,14 @@ def _repeated_files(sheet: ParsedSheet) -> Iterator[Fault]:
                     f"Correct the path{f', or tell the parts apart in {column.part}' if column.part else ''}."
                 )
                 yield sheet.fault("error", position, column.name, "a file in one row", found, remedy)
+
+
+def _of_many_pictures(place: str) -> bool:
+    """Whether a file names the pictures that it is of (COCO, CVAT); each row then finds its own entry in it."""
+    try:
+        return os.path.isfile(place) and pictures_in(Path(place)) is not None
+    except (InputError, OSError):
+        return False  # said where the annotation is read
 
 
 def _incomplete(sheet: ParsedSheet) -> Iterator[Fault]:

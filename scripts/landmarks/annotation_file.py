@@ -49,6 +49,22 @@ def read_annotation(path: str | Path, picture: str) -> Annotation:
     return Annotation(parts[0].tool, shapes, width, height)
 
 
+def pictures_in(path: Path) -> list[str] | None:
+    """Names of the pictures that a file of COCO or CVAT holds; None for a file of one picture.
+
+    Raises
+    ------
+    InputError : empty, no text, damaged, or of another kind than `TOOLS`.
+    """
+    state = path.stat()
+    content = _parsed(str(path), state.st_size, state.st_mtime_ns)
+    if isinstance(content, Element):
+        return [image.get("name") or "" for image in content.iter("image")]
+    if is_coco(content):
+        return [str(entry.get("file_name") or "") for entry in content["images"]]
+    return None
+
+
 def _files(path: Path) -> Iterator[Path]:
     if not path.exists():
         raise InputError(str(path), "a file or folder", "nothing of that name")

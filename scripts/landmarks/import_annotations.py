@@ -3,27 +3,34 @@
     python -m scripts.landmarks.import_annotations data/films --annotations data/drawn --sheet data/sheet.csv
 
 A film's annotation is, below --annotations, a file or a folder of the film's name (`0012.json` or `0012/` for
-`0012.png`; words after the name, as in `0012_reader1.json`, need --suffix _reader1), or its entry in one file
-of many films (COCO, CVAT). --second names what a second reader drew. The patient's identifier is the film's
-name: rename films that hold a name or number of a patient. Nothing is checked here but that every film has its
-annotation; `snakemake check` reads them all.
+`0012.png`; words after the name, as in `0012_reader1.json`, need --suffix _reader1), or its entry in a file
+of many films (COCO, CVAT), given itself or anywhere below the folder. --second names what a second reader
+drew. The patient's identifier is the film's name: rename films that hold a name or number of a patient. Nothing
+is checked here but that every film has its annotation; `snakemake check` reads them all.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from scripts.cohort.pictures import PICTURE_ENDINGS
 from scripts.errors import FaultList, InputError
-from scripts.landmarks.annotation_file import ENDINGS, read_annotation
+from scripts.landmarks.annotation_file import ENDINGS, pictures_in, read_annotation
+from scripts.landmarks.shapes import stem_of
 from scripts.tables import write_table
 
 MOST_LISTED = 10
+MANY_ENDINGS = (".json", ".xml")  # of files that may hold many films
+NO_SHEET = (
+    "No sheet was written. An annotation has its film's name ({film}{suffix}.json, or a folder {film}{suffix}), "
+    "or the film has an entry of its name in a COCO or CVAT file."
+)
 
 
 def films_of(folder: Path) -> list[Path]:
@@ -42,30 +49,87 @@ def films_of(folder: Path) -> list[Path]:
     return films
 
 
-def annotation_of(film: Path, drawn: Path, suffix: str = "") -> Path | None:
-    """The annotation of a film: a file or folder of its name in the folder `drawn`, or `drawn` where that is
-    one file with an entry for the film; None where there is none.
+@dataclass
+class Drawn:
+    """What lies in a folder of annotations, or one file of them.
+
+    Parameters
+    ----------
+    root : as the user gave it. own : name without endings -> files and folders of that name. shared : name of a
+        picture, folded -> files of many films (COCO, CVAT) with an entry for it. unread : what kept other files
+        from being read, a line each.
+    """
+
+    root: Path
+    own: dict[str, list[Path]] = field(default_factory=dict)
+    shared: dict[str, list[Path]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+
+    def of(self, film: Path, suffix: str = "") -> Path | None:
+        """The annotation of a film: what has its name, else a file with an entry for it; None where there is neither.
+
+        Raises
+        ------
+        InputError : several.
+        """
+        found = self.own.get(f"{film.stem}{suffix}", [])
+        outer = [path for path in found if not any(other in path.parents for other in found)]
+        outer = outer or self.shared.get(film.stem.casefold(), [])
+        if len(outer) > 1:
+            listed = ", ".join(path.relative_to(self.root).as_posix() for path in outer[:5])
+            raise InputError(str(self.root), f"one annotation of '{film.name}'", listed)
+        return outer[0] if outer else None
+
+
+def drawn_in(root: Path, films: Iterable[Path], suffix: str = "") -> Drawn:
+    """What there is below a folder, or in one file, that may belong to these films.
+
+    Files of a film's name are not opened; of others the names of their pictures are read.
 
     Raises
     ------
-    InputError : several of its name.
+    InputError : nothing of that name; one file that cannot be read.
     """
-    if drawn.is_file():
-        try:
-            read_annotation(drawn, film.name)
-        except InputError:
-            return None
+    if not root.exists():
+        raise InputError(str(root), "a folder or file of annotations", "nothing of that name")
+    films, drawn = list(films), Drawn(root)
+    names = {f"{film.stem}{suffix}" for film in films}
+    if root.is_file():
+        pictures = pictures_in(root)
+        if pictures is None:  # of one picture
+            pictures = [film.name for film in films if _is_of(root, film)]
+        drawn.shared = {_stem(picture): [root] for picture in pictures}
         return drawn
-    wanted = f"{film.stem}{suffix}"
-    found = [
-        path
-        for path in sorted(drawn.rglob("*"))
-        if path.name.split(".")[0] == wanted and (path.is_dir() or path.suffix.lower() in ENDINGS)
-    ]
-    outer = [path for path in found if not any(other in path.parents for other in found)]
-    if len(outer) > 1:
-        raise InputError(str(drawn), f"one annotation of '{film.name}'", ", ".join(p.name for p in outer[:5]))
-    return outer[0] if outer else None
+    for path in sorted(root.rglob("*")):
+        name = path.name.split(".")[0]
+        if name in names and (path.is_dir() or path.suffix.lower() in ENDINGS):
+            drawn.own.setdefault(name, []).append(path)
+        elif path.is_file() and path.suffix.lower() in MANY_ENDINGS and not _within(path, root, names):
+            try:
+                pictures = pictures_in(path) or []
+            except InputError as error:
+                drawn.unread.append(str(error))
+                continue
+            for stem in {_stem(picture) for picture in pictures}:
+                drawn.shared.setdefault(stem, []).append(path)
+    return drawn
+
+
+def _is_of(path: Path, film: Path) -> bool:
+    try:
+        read_annotation(path, film.name)
+    except InputError:
+        return False
+    return True
+
+
+def _stem(picture: str) -> str:
+    return stem_of(picture).casefold()
+
+
+def _within(path: Path, root: Path, names: Container[str]) -> bool:
+    """Whether a file lies in a folder of a film's name, as 3D Slicer's do."""
+    return any(part in names for part in path.relative_to(root).parts[:-1])
 
 
 def sheet_of_films(
@@ -77,21 +141,22 @@ def sheet_of_films(
     ------
     InputError : no films; (as a FaultList) films without an annotation. A second reader need not have drawn every film.
     """
-    for path in filter(None, (drawn, second)):
-        if not path.exists():
-            raise InputError(str(path), "a folder or file of annotations", "nothing of that name")
+    films = films_of(folder)
+    first = drawn_in(drawn, films, suffix)
+    again = drawn_in(second, films, suffix) if second else None
     rows, faults = [], []
-    for film in films_of(folder):
-        first = annotation_of(film, drawn, suffix)
-        again = annotation_of(film, second, suffix) if second else None
-        if first is None:
+    for film in films:
+        own = first.of(film, suffix)
+        other = again.of(film, suffix) if again else None
+        if own is None:
             faults.append(f"{film.name}: nothing drawn on it in {drawn}")
             continue
-        row = {"patient": film.stem, "film": _from(sheet, film), "annotation": _from(sheet, first)}
-        rows.append(row | {"annotation_2": _from(sheet, again) if again else None})
+        row = {"patient": film.stem, "film": _from(sheet, film), "annotation": _from(sheet, own)}
+        rows.append(row | {"annotation_2": _from(sheet, other) if other else None})
     if faults:
         more = [f"and {len(faults) - MOST_LISTED} more films"] if len(faults) > MOST_LISTED else []
-        raise FaultList(str(folder), faults[:MOST_LISTED] + more, "No sheet was written.")
+        faults = first.unread[:MOST_LISTED] + faults[:MOST_LISTED] + more
+        raise FaultList(str(folder), faults, NO_SHEET.format(film=films[0].stem, suffix=suffix))
     return pd.DataFrame(rows)
 
 

@@ -102,8 +102,13 @@ def same_file(named: Any, picture: str) -> bool:
 
     The ending does not count: films are often annotated as PNG and kept as TIFF.
     """
-    own = PurePosixPath(PureWindowsPath(str(named or "")).as_posix()).stem
+    own = stem_of(named)
     return bool(own) and own.casefold() == PurePosixPath(picture).stem.casefold()
+
+
+def stem_of(named: Any) -> str:
+    """The name of the file that a path of whatever system ends in, without its ending."""
+    return PurePosixPath(PureWindowsPath(str(named or "")).as_posix()).stem
 
 
 def only_one(where: str, candidates: Sequence[tuple[Any, Any]], picture: str) -> Any:

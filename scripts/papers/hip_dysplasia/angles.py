@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scripts.errors import CaseError
-from scripts.papers.hip_dysplasia.names import ANGLES, POINTS, SIDES
+from scripts.papers.hip_dysplasia.names import ANGLES, POINT_LABELS, POINTS, SIDES
 
 SidePoints = Mapping[str, NDArray]
 
@@ -59,9 +59,14 @@ def signed_angles(points: Mapping[str, SidePoints]) -> dict[str, dict[str, float
     Sharp between a-b (the lower edge to the external upper edge) and the line of both lower edges. Equation 3:
     Tönnis between a-b (the lower edge of the weight-bearing area to the external upper edge) and the same
     line. The paper calls three different points a.
+
+    Raises
+    ------
+    CaseError : as `across`; points of the two sides the other way round than the centres of the heads.
     """
     outside_a, up_a = across(points, "a")
     outside_g, up_g = across(points, "g")
+    _require_own_sides(points, outside_a["left"])
     found = {}
     for side in SIDES:
         p = points[side]
@@ -71,6 +76,19 @@ def signed_angles(points: Mapping[str, SidePoints]) -> dict[str, dict[str, float
             "tonnis": _from(p["b"] - p["w"], outside_g[side], up_g),
         }
     return found
+
+
+def _require_own_sides(points: Mapping[str, SidePoints], to_left: NDArray) -> None:
+    """CaseError where a point of the left hip does not lie to the left of the right one's, as the centres tell left.
+
+    The angles of such a film are those of no hip: 180 degrees less, or across the pelvis.
+    """
+    for name in POINTS:
+        if not float((points["left"][name] - points["right"][name]) @ to_left) > 0:
+            raise CaseError(
+                f"expected the {POINT_LABELS[name]} of the left hip to the left of the right one's, as the femoral "
+                "heads lie, found them the other way round; are sides mixed up in the labels?"
+            )
 
 
 def _from(vector: NDArray, base: NDArray, towards: NDArray) -> float:

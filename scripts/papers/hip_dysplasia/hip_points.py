@@ -71,6 +71,15 @@ def drawn(contours: Contours, side: str, structure: str) -> Drawn:
     return contours[side, structure]
 
 
+def nearest_circle(contours: Contours, side: str) -> Circle:
+    """The least-squares circle of a side's head; CaseError, with the side, where its contour gives none."""
+    contour = drawn(contours, side, HEAD).points
+    try:
+        return circle_nearest(contour)
+    except CaseError as error:
+        raise CaseError(f"{error} (contour of the {side} femoral head)") from None
+
+
 def frame_of(contours: Contours, kind: str = PELVIS) -> Frame:
     """The frame in which up and out are told.
 
@@ -83,7 +92,7 @@ def frame_of(contours: Contours, kind: str = PELVIS) -> Frame:
     ------
     CaseError : a structure is missing; both heads in one place; a weight-bearing area below its head.
     """
-    centres = {side: circle_nearest(drawn(contours, side, HEAD).points).centre for side in SIDES}
+    centres = {side: nearest_circle(contours, side).centre for side in SIDES}
     step = centres["left"] - centres["right"]
     if kind == FILM:
         step = np.array([np.sign(step[0]), 0.0])
@@ -126,7 +135,7 @@ def hip_of(contours: Contours, side: str, frame: Frame, centre: str = THREE_POIN
         b = farthest(contours[side, LATERAL_EDGE].points, out)
     if (side, LOWER_EDGE) in contours:
         g = farthest(contours[side, LOWER_EDGE].points, -up)
-    nearest = circle_nearest(head.points)
+    nearest = nearest_circle(contours, side)
     d, e = farthest(head.points, up), farthest(head.points, out)
     crossings = line_crossings(head.points, e, g - e, head.closed)
     if not len(crossings) or crossings[-1] < LEAST_CHORD * nearest.radius:
@@ -135,7 +144,12 @@ def hip_of(contours: Contours, side: str, frame: Frame, centre: str = THREE_POIN
             "cross the head's contour again, found that it does not"
         )
     f = e + crossings[-1] * (g - e) / np.hypot(*(g - e))
-    through = circle_through([d, e, f])
+    try:
+        through = circle_through([d, e, f])
+    except CaseError as error:
+        raise CaseError(
+            f"{error} (uppermost, outermost and third point of the {side} femoral head)"
+        ) from None
     a = (through if centre == THREE_POINT else nearest).centre
     return Hip({"a": a, "b": b, "g": g, "w": w, "d": d, "e": e, "f": f}, through, nearest)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from scripts.landmarks.landmark_table import Drawn
 from scripts.papers.hip_dysplasia.measurements import points_of
 from scripts.papers.hip_dysplasia.names import ACETABULUM, ANGLE_LABELS, ANGLES, FEMUR, HEAD, SIDES
+from scripts.report.wording import number_text
 
 # Okabe and Ito's colours: contours, circle, then CE, Sharp and Tönnis
 CONTOUR = {HEAD: (86, 180, 233), ACETABULUM: (240, 228, 66), FEMUR: (170, 170, 170)}
@@ -92,11 +95,16 @@ def draw_overlay(film: NDArray, contours: Mapping[tuple[str, str], Drawn], hips:
     return picture
 
 
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans as matplotlib brings it: Pillow's own font has no ö, no minus sign."""
+    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
+
+
 def _words(canvas: ImageDraw.ImageDraw, row: Mapping[str, float], side: str, width: int) -> None:
     """The angles of a side, on its side of the film."""
     on_the_left = row["outside_x"] < 0
-    x = 12 if on_the_left else width - 150
-    canvas.text((x, 10), side, fill=(255, 255, 255), font_size=22)
+    x = 12 if on_the_left else width - 165
+    canvas.text((x, 10), side, fill=(255, 255, 255), font=font(20))
     for line, angle in enumerate(ANGLES, start=1):
-        text = f"{ANGLE_LABELS[angle]} {row[angle]:.1f}°"
-        canvas.text((x, 10 + 26 * line), text, fill=LINE[angle], font_size=20)
+        text = f"{ANGLE_LABELS[angle]} {number_text(row[angle], 1)}°"
+        canvas.text((x, 10 + 26 * line), text, fill=LINE[angle], font=font(18))

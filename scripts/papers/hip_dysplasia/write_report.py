@@ -89,7 +89,7 @@ def key_results(run: Run) -> tuple[list, ...]:
         ),
         rich("SD of one reading: {reading}.", reading=reading_words(run)),
         rich(
-            "Equation 1 gives no sign: {n} hips have a negative CE angle, {lost} of which would pass the limit on CE as printed.",
+            "Equation 1 gives no sign: hips with a negative CE angle {n}, of which would pass the limit on CE as printed {lost}.",
             n=int(signs.loc["negative_ce", "n"]),
             lost=int(signs.loc["negative_ce_called_otherwise", "n"]),
         ),

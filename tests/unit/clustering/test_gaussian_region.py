@@ -69,3 +69,13 @@ def test_a_fit_is_the_sample_mean_and_covariance():
 def test_what_has_no_normal_distribution(x):
     with pytest.raises(InputError, match="normal distribution"):
         fit_region(x)
+
+
+def test_further_samples_fall_less_often_into_the_region_of_a_few():
+    random, inside = np.random.default_rng(4), []
+    for _ in range(4000):
+        region = fit_region(random.normal(size=(21, 3)))
+        inside.append(region.tail_probability(random.normal(size=(5, 3))) > 0.05)
+    assert np.mean(inside) == pytest.approx(region.share_of_new(0.95), abs=0.008)
+    assert region.share_of_new(0.95) < 0.89
+    assert GaussianRegion(np.zeros(3), np.eye(3)).share_of_new(0.95) == 0.95

@@ -8,6 +8,8 @@ from PIL import Image
 
 from scripts.cohort.case_images import CaseImage, as_settings, from_settings
 from scripts.cohort.check_cases import check_and_record, check_images
+from scripts.cohort.check_sheet import check_sheet
+from scripts.cohort.sheet import read_rows
 from scripts.cohort.sheet_cases import sheet_cases
 from scripts.cohort.sheet_schema import parse_schema
 from scripts.errors import FaultList, InputError
@@ -95,6 +97,25 @@ def test_sides_that_look_swapped_are_a_warning(tmp_path):
     assert "the left head to the left of the right one" in sentence
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_structure_with_its_sides_mixed_up_is_an_error(turned, tmp_path):
+    places = {"caput": SIDES, "cup": {"right": 12, "left": 62}, "roof": {"right": 64, "left": 14}}
+    shapes = [
+        {"label": f"{label} {side}", "points": [[20, x / 2]] if turned else [[x, 9]], "shape_type": "point"}
+        for label, sides in places.items()
+        for side, x in sides.items()
+    ]
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps({"imagePath": "f.png", "shapes": shapes}))
+    names = {"head": ["caput"], "cup": [], "roof": []}
+    settings = {**SETTINGS, "landmarks": {**SETTINGS["landmarks"], "names": names}}
+    case = {"patient": "P", "row": 2, "film": film(tmp_path), "drawn": str(path), "again": ""}
+    (record,) = check_images(case, settings)
+    (fault,) = record["faults"]
+    assert (fault.severity, fault.column) == ("error", "drawn")
+    assert "found roof the other way round than head, cup" in fault.sentence()
+
+
 def test_labels_that_nobody_knows_are_a_warning(tmp_path):
     path = tmp_path / "r.json"
     content = json.loads((tmp_path / drawn(tmp_path, "r.json")).read_text())
@@ -138,6 +159,30 @@ def test_annotations_are_of_pictures():
     without = {key: value for key, value in COLUMNS["drawn"].items() if key != "drawn_on"}
     with pytest.raises(FaultList, match="expected 'drawn_on' with holds: mask or annotation"):
         parse_schema({"one_row_per": "patient", "columns": COLUMNS | {"drawn": without}})
+
+
+def test_a_file_of_many_films_may_stand_in_every_row_and_one_of_a_single_film_may_not(tmp_path):
+    images = [{"id": n, "file_name": f"{n}.png"} for n in (1, 2)]
+    coco = {"images": images, "annotations": [], "categories": []}
+    (tmp_path / "instances_default.json").write_text(json.dumps(coco))
+    cvat = '<annotations><image id="0" name="1.png"/><image id="1" name="2.png"/></annotations>'
+    (tmp_path / "annotations.xml").write_text(cvat)
+    (tmp_path / "qupath.json").write_text('{"type": "FeatureCollection", "features": []}')
+    (tmp_path / "film.json").write_text('{"shapes": [], "imagePath": "1.png"}')
+    schema = parse_schema({"one_row_per": "patient", "columns": COLUMNS})
+    repeated = {}
+    for name in ("instances_default.json", "annotations.xml", "qupath.json", "film.json", "missing.xml"):
+        sheet = tmp_path / "s.csv"
+        sheet.write_text(f"patient,film,drawn\nA,1.png,{name}\nB,2.png,./{name}\n")
+        _, faults = check_sheet(read_rows(sheet), schema, "development", sheet=str(sheet))
+        repeated[name] = ["a file in one row" in fault.sentence() for fault in faults]
+    assert repeated == {
+        "instances_default.json": [],
+        "annotations.xml": [],
+        "qupath.json": [True],
+        "film.json": [True],
+        "missing.xml": [True],
+    }
 
 
 def test_cases_of_a_sheet_leave_out_readers_who_are_not_there(tmp_path):

@@ -47,14 +47,55 @@ def test_annotations_beside_the_films_and_with_a_suffix(tmp_path):
     assert table["annotation"].tolist() == ["films/001_r1.json"]
 
 
+def coco(path, *films):
+    entries = [{"id": n, "file_name": film} for n, film in enumerate(films)]
+    shapes = [
+        {"image_id": n, "category_id": 1, "segmentation": [[0, 0, 1, 0, 1, 1]]} for n in range(len(films))
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    categories = [{"id": 1, "name": "head"}]
+    path.write_text(json.dumps({"images": entries, "categories": categories, "annotations": shapes}))
+
+
 def test_one_file_of_many_films(tmp_path):
     films(tmp_path / "films", "001.png", "002.png")
-    entries = [{"id": n, "file_name": f"00{n}.png"} for n in (1, 2)]
-    drawn = [{"image_id": n, "category_id": 1, "segmentation": [[0, 0, 1, 0, 1, 1]]} for n in (1, 2)]
-    content = {"images": entries, "categories": [{"id": 1, "name": "head"}], "annotations": drawn}
-    (tmp_path / "coco.json").write_text(json.dumps(content))
+    coco(tmp_path / "coco.json", "001.png", "002.png")
     table = imported(tmp_path, "--annotations", tmp_path / "coco.json")
     assert table["annotation"].tolist() == ["coco.json"] * 2
+
+
+def test_files_of_many_films_are_found_below_the_folder_beside_others(tmp_path):
+    films(tmp_path / "films", "001.png", "002.png", "003.png")
+    labelme(tmp_path / "drawn" / "001.json")
+    coco(tmp_path / "drawn" / "task" / "instances_default.json", "images/002.jpg")
+    cvat = '<annotations><image id="0" name="003.png" width="9" height="9"></image></annotations>'
+    (tmp_path / "drawn" / "annotations.xml").write_text(cvat)
+    (tmp_path / "drawn" / "notes.json").write_text("{")  # of no film: nothing is lost by it
+    table = imported(tmp_path, "--annotations", tmp_path / "drawn")
+    assert table["annotation"].tolist() == [
+        "drawn/001.json",
+        "drawn/task/instances_default.json",
+        "drawn/annotations.xml",
+    ]
+
+
+def test_a_film_in_two_files_of_many_films_is_refused(tmp_path, capsys):
+    films(tmp_path / "films", "001.png")
+    for name in ("a.json", "b.json"):
+        coco(tmp_path / "drawn" / name, "001.png")
+    with pytest.raises(SystemExit):
+        imported(tmp_path, "--annotations", tmp_path / "drawn")
+    assert "one annotation of '001.png', found a.json, b.json" in capsys.readouterr().err
+
+
+def test_a_damaged_file_is_named_beside_the_films_that_miss_it(tmp_path, capsys):
+    films(tmp_path / "films", "001.png")
+    (tmp_path / "drawn").mkdir()
+    (tmp_path / "drawn" / "annotations.xml").write_text("<annotations><image")
+    for given in ("drawn", "drawn/annotations.xml"):
+        with pytest.raises(SystemExit):
+            imported(tmp_path, "--annotations", tmp_path / given)
+        assert "annotations.xml: expected a CVAT file (XML), found damaged XML" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -62,6 +103,11 @@ def test_one_file_of_many_films(tmp_path):
     [
         ((), (), "no folder of that name"),
         (("001.png", "002.png"), ("001.json",), "002.png: nothing drawn on it"),
+        (
+            ("001.png",),
+            (),
+            "An annotation has its film's name (001.json, or a folder 001), or the film has an entry",
+        ),
         (("001.png", "001.tif"), ("001.json",), "found several of 001"),
         (("001.png",), ("001.json", "x/001.xml"), "one annotation of '001.png'"),
     ],

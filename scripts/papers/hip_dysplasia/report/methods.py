@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scripts.model.gaussian_bundle import region_of
 from scripts.papers.hip_dysplasia.report.run import Run
 from scripts.report.document import Equation, Paragraph, Section
 from scripts.report.rich_text import rich
@@ -62,10 +63,11 @@ def methods(run: Run) -> Section:
         rich(
             "**Criterion.** The normal distribution (@density_equation) of the cluster with the highest peak, {n} hips here. The probability of a hip is the share "
             "of normal hips at least as far from the mean (chi-square of the squared Mahalanobis distance, 3 degrees of freedom); it is outside below "
-            "{below}. Outside, a hip counts as dysplastic where CE is smaller and Sharp and Tönnis are larger than the means, else as one to be examined "
+            "{below}. As mean and covariance are those of {n} hips, about {new:.0f}% of further normal hips are inside (Hotelling). Outside, a hip counts as dysplastic where CE is smaller and Sharp and Tönnis are larger than the means, else as one to be examined "
             "(the paper's Discussion).",
             n=created["n_normal"],
             below=number_text(1 - run.model["level"]),
+            new=100 * region_of(run.model).share_of_new(run.model["level"]),
         ),
         rich(
             '**Readers.** The SD of one reading is $sqrt("mean"(Delta^2) / 2)$ of the differences $Delta$ of two; that of the points is carried into the angles by their '

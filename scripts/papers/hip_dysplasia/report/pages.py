@@ -43,6 +43,8 @@ PAGE_WORDS = {
 FILM_MM = 165.0
 TO_RANGE = 1.96
 NARROW = "\u00a0"  # a space that no line breaks at
+PLUS_MINUS = "± is the standard deviation of one reading, from the errors of the points between two readers. "
+NO_PLUS_MINUS = "How far another reading would differ is not known: no films were read twice. "
 UNSURE = 0.05  # chance that another reading of the film changes the verdict
 
 
@@ -142,12 +144,15 @@ def compose_pages(
     lost : patient and cause of those without a page.
     """
     created, level = model["created_from"], 100 * model["level"]
+    read_twice = verdicts[[f"{angle}_sd" for angle in ANGLES]].notna().any(axis=None)
+    plus_minus = PLUS_MINUS if read_twice else NO_PLUS_MINUS
     how = (
         "Each page shows the film as it was annotated, with the lines of the angles; look first whether the points lie where they should.",
         f"The criterion is a normal distribution of CE, Sharp and Tönnis angles together, of {created['n_normal']} hips taken for normal out of "
-        f"{created['n_samples']}; {level:g} % of normal hips lie inside its ellipsoid. Angles are looked at together: a hip may lie "
+        f"{created['n_samples']}; {level:g} % of that distribution lie inside its ellipsoid; of further normal hips, which it was not made from, "
+        f"about {100 * region_of(model).share_of_new(model['level']):.0f} %. Angles are looked at together: a hip may lie "
         "outside although each angle alone is in its range.",
-        "± is the standard deviation of one reading, from the errors of the points between two readers. A negative CE angle: the edge lies medial "
+        f"{plus_minus}A negative CE angle: the edge lies medial "
         "to the centre of the head. A negative Tönnis angle: the roof falls to the outside.",
         "The verdict is that of a study run again by a program. It says nothing of symptoms and replaces no radiologist.",
     )

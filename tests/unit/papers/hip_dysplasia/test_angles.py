@@ -97,6 +97,7 @@ def test_uneven_centres_turn_the_vertical_with_them():
     found = signed_angles(points)
     assert found["right"]["ce"] == pytest.approx(45 + math.degrees(math.atan(20 / 200)))
     assert found["right"]["sharp"] == pytest.approx(45)  # which goes by the line of the lower edges
+    assert found["right"]["tonnis"] == pytest.approx(0)  # and so does Tönnis
 
 
 def test_points_that_give_no_frame_are_refused():
@@ -107,6 +108,14 @@ def test_points_that_give_no_frame_are_refused():
     points = film()
     points["left"]["w"] = np.array([270.0, 150.0])
     with pytest.raises(CaseError, match="both weight-bearing areas on one side"):
+        signed_angles(points)
+
+
+@pytest.mark.parametrize("name", ["b", "g", "w"])
+def test_a_point_named_for_the_other_side_is_refused(name):
+    points = film()
+    points["left"][name], points["right"][name] = points["right"][name], points["left"][name]
+    with pytest.raises(CaseError, match="of the left hip to the left of the right one's.*sides mixed up"):
         signed_angles(points)
 
 

@@ -12,7 +12,7 @@ from scripts.papers.hip_dysplasia import assess_recovery as recovery
 from scripts.papers.hip_dysplasia.describe_cohort import angle_table, characteristics, flow_table
 from scripts.papers.hip_dysplasia.measure_hips import measure_hips
 from scripts.papers.hip_dysplasia.measurements import COLUMNS, points_of
-from scripts.papers.hip_dysplasia.overlays import draw_overlay, drawn_part
+from scripts.papers.hip_dysplasia.overlays import draw_overlay, drawn_part, font
 
 KEYS = ["patient", "side"]
 
@@ -123,6 +123,13 @@ def test_an_overlay_shows_the_part_that_was_drawn_on(cohort, landmarks, hips):
         assert (colours == line).all(axis=1).sum() > 50
     one = {("left", "femur"): Drawn(np.array([[3.0, 4.0], [8.0, 9.0]]))}
     assert drawn_part(np.zeros((40, 60)), one, 10) == (0, 0, 20, 21)
+
+
+def test_the_letters_on_an_overlay_are_in_its_font():
+    # a letter that is missing is drawn as the box of every missing one
+    box = bytes(font(20).getmask("\U0010fffd"))
+    for letter in "CEShapTönis−°±0123456789":
+        assert bytes(font(20).getmask(letter)) != box, letter
 
 
 def recovery_table(samples, cohort, shift=0.0):

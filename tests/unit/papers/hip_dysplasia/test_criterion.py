@@ -48,6 +48,9 @@ def test_verdicts_by_hand():
         found["along_axis"], [0, 4, -4, 4, 0], atol=1e-12
     )  # the long axis is CE, towards less
     assert found["outside_plane"].tolist() == [False, True, False, True, False]
+    # one-sided: 1.6449 SDs, 8.2243 degrees, leave 95 % of a normal distribution on the inner side
+    border = judge(np.array([[-8.22, 0, 0], [-8.23, 0, 0]]) + MEAN, REGION, 0.95)
+    assert border["outside_plane"].tolist() == [False, True]
     top = 1 / ((2 * np.pi) ** 1.5 * 30)
     np.testing.assert_allclose(found["density"][0], top)
 

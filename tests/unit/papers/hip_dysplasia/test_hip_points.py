@@ -133,6 +133,23 @@ def test_of_a_drawn_roof_the_inner_end_counts():
             "cross the head's contour again",
         ),
         (lambda c: c.update({("left", "femoral_head"): c["right", "femoral_head"]}), "in one place"),
+        (
+            lambda c: c.update(
+                {("left", "femoral_head"): Drawn(np.array([[400.0, 200], [450, 200], [500, 200]]))}
+            ),
+            r"found points on one line \(contour of the left femoral head\)",
+        ),
+        (
+            # d and e are one point
+            lambda c: c.update(
+                {
+                    ("left", "femoral_head"): Drawn(
+                        np.array([[500.0, 150], [450, 200], [440, 260], [405, 200]])
+                    )
+                }
+            ),
+            r"three on one line \(uppermost, outermost and third point of the left femoral head\)",
+        ),
     ],
 )
 def test_films_without_angles_say_why(change, message):

@@ -74,6 +74,15 @@ def test_planted_errors_of_points_and_angles_are_found():
     assert shown.loc["b", "sd_mm"] == pytest.approx(25 * deviations["b"])
 
 
+def test_the_bias_is_the_second_reading_minus_the_first():
+    table = hips(20)
+    plain = agreement_table(table, {}).set_index(["angle", "side"])["bias"]
+    table.loc[table["reader"] == "annotation_2", "tonnis"] += 3
+    shifted = agreement_table(table, {}).set_index(["angle", "side"])["bias"]
+    assert shifted["tonnis", "left"] - plain["tonnis", "left"] == pytest.approx(3)
+    assert shifted["ce", "left"] == plain["ce", "left"]
+
+
 def test_without_a_second_reader_nothing_is_known():
     table = hips(8, second=False)
     assert landmark_deviations(table) == {}

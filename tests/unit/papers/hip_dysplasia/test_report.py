@@ -199,6 +199,21 @@ def test_a_page_a_patient(verdicts, model, run):
     )
 
 
+def test_the_pages_explain_what_is_on_them_and_promise_no_more(verdicts, model, run):
+    few = model | {"created_from": model["created_from"] | {"n_normal": 21}}
+
+    def how(table, frozen=few):
+        pages = compose_pages(table, frozen, run.card, "mine", False, pd.DataFrame())
+        return plain(pages.sections[0].blocks[0].items)
+
+    # drawn in tests/unit/clustering/test_gaussian_region.py: 0.881 of further samples for 21
+    assert "of further normal hips, which it was not made from, about 88 %" in how(verdicts)
+    assert "± is the standard deviation" in how(verdicts)
+    alone = verdicts.assign(ce_sd=np.nan, sharp_sd=np.nan, tonnis_sd=np.nan)
+    assert "±" not in how(alone)
+    assert "no films were read twice" in how(alone)
+
+
 def test_the_words_of_a_hip():
     row = {"side": "left", "verdict": "dysplasia", "probability": 0.0004, "chance_of_other_verdict": 0.2}
     words = plain(verdict_words(row)).replace("\u00a0", " ")
