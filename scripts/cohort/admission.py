@@ -62,7 +62,7 @@ def _count(n: int, noun: str) -> str:
 
 def _who(verdict: dict[str, Any]) -> str:
     cohorts = ", ".join(f"{name} {n}" for name, n in verdict["cohorts"].items())
-    word = "rows with image and mask in order" if verdict["stop"] else "admitted"
+    word = "rows in order" if verdict["stop"] else "admitted"
     parts = [f"{verdict['admitted']} {word}{f' ({cohorts})' if cohorts else ''}"]
     parts += [f"{n} of them {cause}" for cause, n in verdict["kept_out"].items()]
     parts.append(f"{_count(verdict['excluded'], 'case')} failed ({verdict['max_failed_cases']} may)")

@@ -128,10 +128,12 @@ def angle_gradients(
     return gradients
 
 
-def propagated_deviations(
+def propagated_covariances(
     points: Mapping[str, SidePoints], deviations: Mapping[str, float], radius: float
-) -> dict[str, dict[str, float]]:
-    """Side -> angle -> standard deviation in degrees that errors of the points cause, to first order.
+) -> dict[str, NDArray]:
+    """Side -> (3, 3) covariance in degrees squared, ANGLES by ANGLES, that errors of the points cause, to first order.
+
+    The edge b stands in all three angles, so that their errors are correlated.
 
     Parameters
     ----------
@@ -140,13 +142,11 @@ def propagated_deviations(
     radius : of the head, in the unit of the points.
     """
     gradients = angle_gradients(points, radius / 1000)
-    found: dict[str, dict[str, float]] = {}
+    found = {}
     for side in SIDES:
-        found[side] = {}
-        for angle in ANGLES:
-            variance = sum(
-                float(slope @ slope) * (deviations[name] * radius) ** 2
-                for (_, name), slope in gradients[side][angle].items()
-            )
-            found[side][angle] = math.sqrt(variance)
+        covariance = np.zeros((len(ANGLES), len(ANGLES)))
+        for moved, name in gradients[side][ANGLES[0]]:
+            slopes = np.array([gradients[side][angle][moved, name] for angle in ANGLES])  # (3, 2)
+            covariance += slopes @ slopes.T * (deviations[name] * radius) ** 2
+        found[side] = covariance
     return found

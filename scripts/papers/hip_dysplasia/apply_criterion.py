@@ -21,13 +21,18 @@ from scripts.papers.hip_dysplasia.criterion import (
     sample_values,
 )
 from scripts.papers.hip_dysplasia.names import ANGLES
-from scripts.papers.hip_dysplasia.reading import landmark_deviations, with_reading_error
+from scripts.papers.hip_dysplasia.reading import (
+    ERROR_SDS,
+    error_covariances,
+    landmark_deviations,
+    with_reading_error,
+)
 from scripts.seeds import generator
 from scripts.tables import read_table, write_both
 from scripts.workflow.job import Job
 
 N_DRAWS = 2000
-SHOWN = ("patient", "side", *ANGLES, *(f"{angle}_sd" for angle in ANGLES), "ccd", "ccd_cause", "tool")
+SHOWN = ("patient", "side", *ANGLES, *ERROR_SDS, "ccd", "ccd_cause", "tool")
 JUDGED = (
     "squared_distance",
     "probability",
@@ -58,9 +63,10 @@ def judge_samples(samples: pd.DataFrame, model: Bundle, knowledge: dict[str, Any
     region, level = region_of(model), model["level"]
     values = sample_values(samples, model["measurement"]["signs"])
     draws = generator(seed, "hip_dysplasia", "chance_of_other_verdict").normal(size=(N_DRAWS, len(ANGLES)))
-    deviations = samples[[f"{angle}_sd" for angle in ANGLES]].to_numpy(float)
+    mirrored = np.where(values * samples[list(ANGLES)].to_numpy(float) < 0, -1, 1)  # by an arc cosine
+    covariances = error_covariances(samples) * mirrored[:, :, None] * mirrored[:, None, :]
     judged = judge(values, region, level)
-    judged["chance_of_other_verdict"] = chance_of_other_verdict(values, deviations, region, level, draws)
+    judged["chance_of_other_verdict"] = chance_of_other_verdict(values, covariances, region, level, draws)
     hand = samples["ce_by_hand"].notna() & (knowledge["ce_from"] == "by_hand")
     ce = np.where(hand, samples["ce_by_hand"], samples["ce"])
     tonnis = np.where(hand & samples["tonnis_by_hand"].notna(), samples["tonnis_by_hand"], samples["tonnis"])

@@ -89,21 +89,23 @@ def judge(values: NDArray, region: GaussianRegion, level: float) -> pd.DataFrame
 
 
 def chance_of_other_verdict(
-    values: NDArray, deviations: NDArray, region: GaussianRegion, level: float, draws: NDArray
+    values: NDArray, covariances: NDArray, region: GaussianRegion, level: float, draws: NDArray
 ) -> NDArray:
     """(n,) probability that another reading of the same film falls on the other side of the ellipsoid.
 
     Parameters
     ----------
-    values, deviations : (n, 3) angles and the SDs of one reading, degrees; NaN where they are unknown gives
-        NaN. Errors of the three angles are taken as independent.
+    values : (n, 3) angles, degrees. covariances : (n, 3, 3) of the errors of one reading, degrees squared; NaN where
+        they are unknown gives NaN.
     draws : (m, 3) standard normal numbers, the same for every hip.
     """
     outside = region.tail_probability(values) < 1 - level
     other = np.full(len(values), np.nan)
-    for i, (value, sd) in enumerate(zip(values, deviations, strict=True)):
-        if np.isfinite(sd).all():
-            again = region.tail_probability(value + draws * sd) < 1 - level
+    for i, (value, covariance) in enumerate(zip(values, covariances, strict=True)):
+        if np.isfinite(covariance).all():
+            variances, axes = np.linalg.eigh(covariance)
+            errors = draws * np.sqrt(variances.clip(0)) @ axes.T
+            again = region.tail_probability(value + errors) < 1 - level
             other[i] = np.mean(again != outside[i])
     return other
 

@@ -8,16 +8,21 @@ counts in it).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scripts.papers.hip_dysplasia.angles import propagated_deviations
+from scripts.papers.hip_dysplasia.angles import propagated_covariances
 from scripts.papers.hip_dysplasia.measurements import film_points
 from scripts.papers.hip_dysplasia.names import ANGLES, FIRST, POINTS, SECOND, SIDES
 
 FEWEST_FILMS = 5
+ERROR_SDS = tuple(f"{angle}_sd" for angle in ANGLES)
+ERROR_CORRELATIONS = {
+    f"{ANGLES[i]}_{ANGLES[j]}_error": (i, j) for i, j in combinations(range(len(ANGLES)), 2)
+}
 
 
 def paired_hips(hips: pd.DataFrame) -> pd.DataFrame:
@@ -71,19 +76,36 @@ def landmark_deviations(hips: pd.DataFrame) -> dict[str, float]:
 
 
 def with_reading_error(hips: pd.DataFrame, deviations: Mapping[str, float]) -> pd.DataFrame:
-    """The first reader's hips with `<angle>_sd`, the SD in degrees that the points' errors cause; NaN where
-    they are unknown.
+    """The first reader's hips with `<angle>_sd`, the SD in degrees that the points' errors cause, and
+    `<angle>_<angle>_error`, the correlation of these errors; NaN where they are unknown.
     """
     first = hips[hips["reader"] == FIRST].reset_index(drop=True)
-    named = {f"{angle}_sd": np.full(len(first), np.nan) for angle in ANGLES}
+    named = {name: np.full(len(first), np.nan) for name in [*ERROR_SDS, *ERROR_CORRELATIONS]}
     if deviations:
         for _, film in first.groupby("patient", sort=False):
             radius = float(film["least_squares_radius"].mean())
-            sds = propagated_deviations(film_points(film), deviations, radius)
+            covariances = propagated_covariances(film_points(film), deviations, radius)
             for index, side in zip(film.index, film["side"], strict=True):
-                for angle in ANGLES:
-                    named[f"{angle}_sd"][index] = sds[side][angle]
+                sds = np.sqrt(covariances[side].diagonal())
+                for name, sd in zip(ERROR_SDS, sds, strict=True):
+                    named[name][index] = sd
+                for name, (i, j) in ERROR_CORRELATIONS.items():
+                    named[name][index] = covariances[side][i, j] / (sds[i] * sds[j])
     return first.assign(**named)
+
+
+def error_covariances(samples: pd.DataFrame) -> NDArray:
+    """(n, 3, 3) covariances of the errors of one reading, ANGLES by ANGLES, degrees squared; NaN where unknown.
+
+    Parameters
+    ----------
+    samples : of `with_reading_error`.
+    """
+    sds = samples[list(ERROR_SDS)].to_numpy(float)
+    correlations = np.tile(np.eye(len(ANGLES)), (len(samples), 1, 1))
+    for name, (i, j) in ERROR_CORRELATIONS.items():
+        correlations[:, i, j] = correlations[:, j, i] = samples[name].to_numpy(float)
+    return correlations * sds[:, :, None] * sds[:, None, :]
 
 
 def agreement_table(hips: pd.DataFrame, deviations: Mapping[str, float]) -> pd.DataFrame:

@@ -89,8 +89,9 @@ def key_results(run: Run) -> tuple[list, ...]:
         ),
         rich("SD of one reading: {reading}.", reading=reading_words(run)),
         rich(
-            "Equation 1 gives no sign: hips with a negative CE angle {n}, of which would pass the limit on CE as printed {lost}.",
+            "Equation 1 gives no sign: {n} of the CE angles {are} negative, of which {lost} would pass the limit on CE as printed.",
             n=int(signs.loc["negative_ce", "n"]),
+            are="is" if signs.loc["negative_ce", "n"] == 1 else "are",
             lost=int(signs.loc["negative_ce_called_otherwise", "n"]),
         ),
     ]

@@ -43,7 +43,7 @@ def test_faults_of_one_kind_are_told_together():
     faults += [Fault("warning", None, "", "admission_date", "cohorts apart", "12 of 139", "Look.")]
     assert message(faults, stop=True, errors=5) == (
         "data/hospital.csv: 381 rows, 5 errors, 1 warning\n"
-        "  379 rows with image and mask in order (primary 240, validation 139); 1 of them without "
+        "  379 rows in order (primary 240, validation 139); 1 of them without "
         "follow-up; 2 cases\n  failed (3 may)\n"
         "  error  age, lines 4, 9, 12, 15 and 1 more: expected a number, found '4y'; '9y' and 3 others. "
         "Write it.\n"

@@ -36,7 +36,7 @@ def test_fishers_test_is_a_choice():
     assert compare_counts(np.array([[3, 7], [7, 3]]), "fisher_when_sparse").test.startswith("chi-square")
     assert compare_counts(np.array([[2, 7], [8, 3]]), "fisher_when_sparse").test == "Fisher's exact"
     with pytest.raises(
-        ValueError, match="expected test chi_square, fisher, fisher_when_sparse, found 'chisq'"
+        ValueError, match="expected test chi_square, pearson, fisher, fisher_when_sparse, found 'chisq'"
     ):
         compare_counts(np.eye(2), "chisq")
 

@@ -38,7 +38,8 @@ def section(run: Run) -> Section:
     by = {spread: third[third["spread"] == spread] for spread in third["spread"].unique()}
     alpha = run.value("tests.alpha")
     significant = {spread: int((rows["p_value"] < alpha).sum()) for spread, rows in by.items()}
-    more = int((third.drop_duplicates(["printed", "measure"]).eval("mean_other > mean_covid")).sum())
+    lobes = third.drop_duplicates(["printed", "measure"])
+    more = int((lobes["mean_other"] > lobes["mean_covid"]).sum())
     second = rich(
         "Table 3 prints a mean and a figure after ±, without saying what that figure is (@printed_means). In all {more} of its {rows} rows the mean of "
         "the other pneumonias is larger. Read as a standard deviation, {sd} of {rows} rows differ at the {alpha:.0%} level by Welch's test on the "

@@ -71,7 +71,7 @@ def methods(run: Run) -> Section:
         ),
         rich(
             '**Readers.** The SD of one reading is $sqrt("mean"(Delta^2) / 2)$ of the differences $Delta$ of two; that of the points is carried into the angles by their '
-            "derivatives. The chance of another verdict is the share of 2,000 readings with such errors that fall on the other side of the "
+            "derivatives, with the correlations that come of the edge being in all three. The chance of another verdict is the share of 2,000 readings with such errors that fall on the other side of the "
             "ellipsoid."
         ),
         rich(

@@ -11,7 +11,7 @@ from scripts.errors import CaseError
 from scripts.papers.hip_dysplasia.angles import (
     angle_gradients,
     as_printed,
-    propagated_deviations,
+    propagated_covariances,
     signed_angles,
 )
 from scripts.papers.hip_dysplasia.names import ANGLES
@@ -134,7 +134,7 @@ def test_gradients_of_ce_by_hand():
 def test_propagated_errors_are_those_of_drawn_errors():
     points, radius = film(), 40.0
     deviations = {"a": 0.004, "b": 0.02, "g": 0.025, "w": 0.03}
-    found = propagated_deviations(points, deviations, radius)
+    found = propagated_covariances(points, deviations, radius)
     random, drawn = np.random.default_rng(0), []
     for _ in range(6000):
         moved = {
@@ -143,6 +143,9 @@ def test_propagated_errors_are_those_of_drawn_errors():
         }
         angles = signed_angles(moved)
         drawn.append([angles[side][angle] for side in ("right", "left") for angle in ANGLES])
-    expected = np.std(drawn, axis=0)
-    got = [found[side][angle] for side in ("right", "left") for angle in ANGLES]
-    np.testing.assert_allclose(got, expected, rtol=0.05)
+    for k, side in enumerate(("right", "left")):
+        own = np.array(drawn)[:, 3 * k : 3 * k + 3]
+        sds = np.sqrt(found[side].diagonal())
+        np.testing.assert_allclose(sds, own.std(axis=0), rtol=0.05)
+        np.testing.assert_allclose(found[side] / np.outer(sds, sds), np.corrcoef(own.T), atol=0.05)
+    assert abs(np.corrcoef(np.array(drawn)[:, :3].T)[0, 2]) > 0.2  # so that independence would be seen

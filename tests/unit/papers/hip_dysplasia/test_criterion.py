@@ -65,11 +65,17 @@ def test_the_chance_of_another_verdict_by_hand():
     edge = MEAN + [5 * np.sqrt(stats.chi2.ppf(0.95, 3)), 0, 0]
     sds = np.array([[1.0, 0, 0], [0, 0, 0], [np.nan, 1, 1], [1.0, 0, 0]])
     values = np.array([edge - [1, 0, 0], edge, edge, MEAN])
-    found = chance_of_other_verdict(values, sds, REGION, 0.95, draws)
+    covariances = np.array([np.diag(sd) ** 2 for sd in sds])
+    found = chance_of_other_verdict(values, covariances, REGION, 0.95, draws)
     assert found[0] == pytest.approx(stats.norm.sf(1), abs=0.01)  # one standard deviation inside the border
     assert found[1] == 0
     assert np.isnan(found[2])
     assert found[3] == 0
+    # One error z in all three angles, of two SDs of the region each: the squared distance is 3 (2 z)^2
+    spread = 2 * np.sqrt(REGION.covariance.diagonal())
+    found = chance_of_other_verdict(MEAN[None], np.outer(spread, spread)[None], REGION, 0.95, draws)
+    limit = np.sqrt(stats.chi2.ppf(0.95, 3) / 12)
+    assert found[0] == pytest.approx(2 * stats.norm.sf(limit), abs=0.01)
 
 
 def test_signs_are_kept_or_left_out_as_asked():

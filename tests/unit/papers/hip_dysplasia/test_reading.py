@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scripts.papers.hip_dysplasia.angles import propagated_covariances
 from scripts.papers.hip_dysplasia.assess_reading import by_hand, by_hand_table
+from scripts.papers.hip_dysplasia.measurements import film_points
 from scripts.papers.hip_dysplasia.reading import (
     agreement_table,
     deviations_table,
+    error_covariances,
     intraclass_correlation,
     landmark_deviations,
     single_reading_sd,
@@ -90,6 +93,11 @@ def test_without_a_second_reader_nothing_is_known():
     assert with_reading_error(table, {})["ce_sd"].isna().all()
     known = with_reading_error(table, dict.fromkeys("abgw", 0.02))
     assert (known["ce_sd"] > 0).all()
+    first = film_points(known[known["patient"] == known["patient"][0]])
+    radius = known["least_squares_radius"][0]
+    expected = propagated_covariances(first, dict.fromkeys("abgw", 0.02), radius)
+    np.testing.assert_allclose(error_covariances(known)[0], expected[known["side"][0]])
+    assert np.isnan(error_covariances(with_reading_error(table, {}))).any(axis=(1, 2)).all()
 
 
 def test_too_few_films_are_no_comparison():
