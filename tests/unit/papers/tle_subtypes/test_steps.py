@@ -19,7 +19,6 @@ from scripts.papers.tle_subtypes.measure_locations import (
     spread_over_patients,
 )
 from scripts.papers.tle_subtypes.networks import Cnn
-from scripts.papers.tle_subtypes.predict import by_patient
 from scripts.papers.tle_subtypes.prepare_images import tables_of, tensors_of
 from scripts.papers.tle_subtypes.shuffle_subtypes import accuracy_of_shuffled, shuffled
 from scripts.preprocess.meg_epochs import PatientEpochs
@@ -177,18 +176,6 @@ def test_a_patient_is_called_by_the_mean_of_its_epochs():
         2 + (0.3 + 0.7 > 1),
     )  # the last is a tie, called by the first class
     assert row["lower"] < row["accuracy"] < row["upper"]
-
-
-def test_new_patients_are_called_by_the_mean_of_their_epochs():
-    table = pd.DataFrame(
-        {"sample": ["a", "b", "c"], "patient": ["P1", "P1", "P2"], "label": ["cps", "cps", None],
-         "predicted": ["cps", "sps", "sps"], "p_cps": [0.9, 0.4, 0.1], "p_sps": [0.1, 0.6, 0.9]}
-    )  # fmt: skip
-    found = by_patient(table).set_index("patient")
-    assert found.loc["P1", ["epochs", "predicted", "label"]].tolist() == [2, "cps", "cps"]
-    assert found.loc["P1", "p_cps"] == pytest.approx(0.65)
-    assert found.loc["P2", "predicted"] == "sps"
-    assert pd.isna(found.loc["P2", "label"])
 
 
 def test_samples_are_taken_from_every_patient_in_turn():
