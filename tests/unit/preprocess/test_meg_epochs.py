@@ -158,6 +158,22 @@ def test_scales_are_the_sd_of_normal_samples():
     assert together.dtype == np.float32
 
 
+def test_magnetometers_and_gradiometers_have_a_scale_each(tmp_path):
+    """Units differ (T, T/m): two gradiometers of 40 would leave of a magnetometer of 1 a fortieth. Ratios within a kind
+    stay."""
+    rng = np.random.default_rng(3)
+    sd = np.array([40.0, 1.0, 120.0, 1.0])
+    kinds = ["grad", "mag", "grad", "mag"]
+    info = mne.create_info([f"M{k}" for k in range(4)], 400.0, kinds)
+    raw = mne.io.RawArray(PICO * sd[:, None] * rng.standard_normal((4, 20000)), info, verbose="ERROR")
+    raw.save(tmp_path / "a_meg.fif", fmt="double", verbose="ERROR")
+    settings = SignalSettings(4, 0.0, 300.0, 400.0)
+    found = patient_epochs(tmp_path / "a_meg.fif", settings, EpochSettings(1.0, 100)).signals.std(axis=(0, 2))
+    assert found[[1, 3]] == pytest.approx([1.0, 1.0], rel=0.03)
+    assert found[2] / found[0] == pytest.approx(3.0, rel=0.03)
+    assert found[0] < 1 < found[2]
+
+
 def test_a_recording_of_one_value_has_no_scale():
     with pytest.raises(CaseError, match="one value in more than half"):
         scaled(np.zeros((2, 3, 10), np.float32), "patient")

@@ -123,6 +123,21 @@ def test_shuffled_subtypes_are_learnt_by_epoch_and_not_by_patient(source):
     assert found["patient"] < 0.65
 
 
+def test_the_shuffled_subtypes_of_the_training_patients_are_learnt():
+    """One number tells the subtype; training and test patients come in the opposite order of it."""
+    rows = [("train", "A", "cps"), ("train", "B", "sps"), ("test", "C", "sps"), ("test", "D", "cps")]
+    split = pd.DataFrame(
+        [(1, 1, part, f"{patient}{k}", patient) for part, patient, _ in rows for k in range(20)],
+        columns=["repeat", "fold", "part", "sample", "patient"],
+    )
+    labels = pd.Series({patient: label for _, patient, label in rows})
+    values = np.where(split["patient"].map(labels) == "cps", 3.0, -3.0) + np.tile(np.linspace(-1, 1, 20), 4)
+    features = pd.DataFrame({"power": values}, index=split["sample"])
+    assert accuracy_of_shuffled(split, labels, features, 10, 1) == 1.0
+    swapped = labels.replace({"cps": "sps", "sps": "cps"})
+    assert accuracy_of_shuffled(split, swapped, features, 10, 1) == 1.0
+
+
 def test_predictions_have_the_columns_of_a_network():
     test = pd.DataFrame({"sample": ["a"], "patient": ["P"], "part": ["test"], "label": ["cps"], "fold": [1]})
     found = predictions(test, np.array([0.7]))
@@ -176,6 +191,24 @@ def test_a_patient_is_called_by_the_mean_of_its_epochs():
         2 + (0.3 + 0.7 > 1),
     )  # the last is a tie, called by the first class
     assert row["lower"] < row["accuracy"] < row["upper"]
+
+
+def test_the_mean_of_the_epochs_calls_a_patient_not_the_surest_of_them():
+    """CPS of three epochs each of its own class with 0.95, 0.3, 0.2: the mean 0.483 calls SPS, the surest epoch CPS."""
+    rows = [
+        {
+            "sample": f"{patient}{k}",
+            "patient": patient,
+            "label": label,
+            "part": "test",
+            "p_cps": p,
+            "p_sps": 1 - p,
+        }
+        for patient, label, chances in (("A", "cps", (0.95, 0.3, 0.2)), ("B", "sps", (0.1, 0.2, 0.6)))
+        for k, p in enumerate(chances)
+    ]
+    models = predictions_of([(FoldPlace("m", "by_patient", 1, 1), pd.DataFrame(rows))])
+    assert patient_calls(models, "by_patient").iloc[0]["right"] == 1
 
 
 def test_samples_are_taken_from_every_patient_in_turn():
