@@ -102,7 +102,7 @@ def network_facts(card: Mapping[str, Any], word: str = IMAGE) -> dict[str, str]:
     return {
         "Network": f"{card['network']['model']}, {card['network']['n_parameters']:,} parameters",
         "Trained on": f"{made['n_samples']} {word}s of {made['n_patients']} patients",
-        "Epochs": str(card["training"]["epochs"]),
+        "Epochs of training": str(card["training"]["epochs"]),
         "Start": card["training"]["start"],
         "Input": f"{taken['dtype']} {' x '.join(map(str, taken['shape']))} ({taken['axes']})",
         "Classes": ", ".join(card["classes"]),

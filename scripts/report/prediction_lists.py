@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scripts.report.classifier_prediction import Scored
 
 MOST_LISTED = 300
-MOST_SAMPLES_OF_PATIENTS = 60  # where the patients are listed, too
+MOST_SAMPLES_OF_PATIENTS = 40  # where the patients are listed, too
 
 
 def list_sections(scored: Scored) -> tuple[Section, ...]:

@@ -37,6 +37,21 @@ def test_targets_of_the_whole_project_plan(target, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_check_of_a_users_cohort_waits_for_no_simulation(tmp_path):
+    for k in (1, 2):
+        (tmp_path / f"P{k}.fif").write_bytes(b"x")
+    (tmp_path / "mine.csv").write_text("patient,recordings,subtype\nP1,P1.fif,CPS\nP2,P2.fif,SPS\n")
+    (tmp_path / "mine.yaml").write_text(
+        "cohorts: {mine: {sheet: mine.csv}}\npapers: {tle_subtypes: {cohort: mine}}\n"
+    )
+    done = snakemake(tmp_path, "-n", "check", "--configfile", "mine.yaml")
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "check_cohort" in said
+    assert "render_cases" not in said
+    assert "draw_patients" not in said
+
+
 @pytest.mark.parametrize("model", ["fitted", "published"])
 def test_a_prediction_plans_for_any_cohort_and_model(model, tmp_path):
     done = snakemake(tmp_path, "-n", f"results/crc_nomogram/predict/simulated_external/{model}.pdf")

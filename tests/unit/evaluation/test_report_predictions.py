@@ -170,10 +170,10 @@ def test_patients_of_several_samples_are_listed_before_these(reported):
     assert "P01 10 square 0.35 0.65 square" in text
     assert "P07 10 square 0.35 0.65 –" in text
     assert text.index("P07 10 square") < text.index("P00_e0000")
-    assert "The first 60 epochs" in text
-    assert "20 more are in predictions.csv" in text
-    assert "P05_e0009" in text
-    assert "P06_e0000" not in text
+    assert "The first 40 epochs" in text
+    assert "40 more are in predictions.csv" in text
+    assert "P03_e0009" in text
+    assert "P04_e0000" not in text
 
 
 def test_patients_of_one_sample_each_are_listed_once(reported):

@@ -59,6 +59,15 @@ def test_nothing_is_shifted_in_time():
         assert raw.times[raw.get_data()[0].argmax()] == pytest.approx(4.0, abs=0.6 / settings.resample_hz)
 
 
+def test_a_steady_drift_leaves_nothing_at_the_ends():
+    """A high-pass filter has no answer to a straight line: not at the start of a recording of two minutes either."""
+    t = np.arange(round(120 * 400.0)) / 400.0
+    raw = raw_of(np.stack([1000 + t, np.sin(2 * np.pi * 10 * t)]), 400.0)
+    line, rhythm = prepared(raw, "a", SignalSettings(2, 0.03, 300.0, 400.0)).get_data()
+    assert np.abs(line).max() < 0.01  # of a drift of 1 a second
+    assert np.abs(rhythm[: 20 * 400]).max() == pytest.approx(1.0, abs=0.01)
+
+
 def test_resampling_gives_the_signal_at_the_new_times():
     raw = prepared(raw_of(sines(7.0)), "a", SignalSettings(1, 0.0, 300.0, 100.0))
     assert raw.info["sfreq"] == 100.0
