@@ -155,12 +155,12 @@ def test_scales_are_the_sd_of_normal_samples():
     )
     by_sensor, middle = scaled(signals, "sensor")
     assert by_sensor.std(axis=(0, 2)) == pytest.approx([1, 1], abs=0.02)
-    assert middle == pytest.approx(2 * PICO, rel=0.02)
+    assert middle == pytest.approx(2 * PICO, rel=0.02, abs=0)
     pico, unit = scaled(signals, "none")
     assert pico.std(axis=(0, 2)) == pytest.approx([1, 3], rel=0.02)
     assert unit == PICO
     together, spread = scaled(np.repeat(signals[:, :1], 2, axis=1), "patient")
-    assert spread == pytest.approx(PICO, rel=0.02)
+    assert spread == pytest.approx(PICO, rel=0.02, abs=0)
     # one number for all sensors: ratios between sensors stay
     mixed, _ = scaled(signals, "patient")
     assert (mixed[:, 1].std() / mixed[:, 0].std()) == pytest.approx(3.0, rel=0.02)
