@@ -45,10 +45,12 @@ def check_settings(wildcards):
     """Params function: what one case must satisfy, and which images it has."""
     schema = paper_schema(wildcards.paper)
     drawn = LANDMARKS_OF.get(wildcards.paper)
+    recorded = SIGNALS_OF.get(wildcards.paper)
     return canonical(
         {
             **json.loads(strictness(wildcards)),
             **({"landmarks": drawn(wildcards.cohort)} if drawn else {}),
+            **({"signal": recorded(wildcards.cohort)} if recorded else {}),
             "images": as_settings(schema.images),
             "in_order": [visit["image"] for visit in schema.visits],
             "tell_side": bool(schema.side),

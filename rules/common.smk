@@ -61,6 +61,9 @@ MASKS_OF = {}
 # Filled by rules/papers whose films are annotated: paper -> function(cohort) -> what must be drawn (names, needed,
 # side_without_label)
 LANDMARKS_OF = {}
+# Filled by rules/papers whose cases are recordings: paper -> function(cohort) -> what a recording must be (sensors,
+# high_pass_hz, low_pass_hz, resample_hz, most_head_movement_mm)
+SIGNALS_OF = {}
 # Filled by rules/papers for the built-in cohorts: paper -> cohort -> patient ids; paper -> function(folder, batch,
 # patient) -> column of the sheet -> path
 SIMULATED_PATIENTS = {}
@@ -125,12 +128,12 @@ def code(script):
 
 def checked_cohorts():
     """Admissions that `check` asks for: each paper's own cohort, and every other cohort of the configuration for the
-    paper it names, or for all where it names none. Simulated cohorts only where the configuration names no other.
-    """
+    paper it names, or for all where it names none. Built-in cohorts only where the configuration has no other: a user
+    who asks for the faults of a cohort waits for no simulation."""
     pairs = {
         (paper, cohort)
         for paper, cohort in COHORT_OF.items()
-        if cohort in config["cohorts"] or not config["cohorts"]
+        if not (config["cohorts"] and is_simulated(cohort))
     }
     for cohort, entry in config["cohorts"].items():
         if "paper" in entry:

@@ -35,7 +35,7 @@ from scripts.cohort.phases import PhaseSeries, read_phases
 from scripts.cohort.pictures import read_picture, read_picture_mask
 from scripts.cohort.recordings import examine_recordings
 from scripts.cohort.sides import side_of
-from scripts.cohort.signal_faults import signal_faults, signals_digest
+from scripts.cohort.signal_faults import layout_digest, misfits, signal_faults, signals_digest
 from scripts.cohort.unforeseen import calls
 from scripts.cohort.voxel_faults import image_faults, mask_faults, piece_sizes
 from scripts.errors import CaseError, FaultList, InputError
@@ -59,6 +59,7 @@ RECORD = {
     "mask_volume_ml": "float64",
     "components": "Int64",
     "side": "string",
+    "layout": "string",
     "faults": "string",
     "log": "string",
 }
@@ -77,14 +78,16 @@ def check_case(
         `min_mask_voxels`, `allow_several_pieces`, `one_slice_mask` ('warning', the default, 'error' or 'allowed'),
         `empty_mask` and `tumour_median` (see `mask_faults`), `tell_side` (whether to find out on which side of the body
         the mask lies; False by default), and `landmarks` (what must be drawn on an image with annotations, see
-        `scripts.cohort.annotation_faults`).
+        `scripts.cohort.annotation_faults`) and `signal` (what a recording must be, see
+        `scripts.cohort.signal_faults.misfits`).
 
     Returns
     -------
     dict with the keys of `RECORD`: `image`, the column; SHA-256 digests of image (all phases) and mask; number of
         phases; size in voxels and spacing in mm along x, y, z; mask_voxels, mask_volume_ml, components (26-connected
         pieces of the mask; of recordings, `phases` counts them, x is time and y the sensors); `side` ('left' or
-        'right', where it can be told); and `faults`, a list of Fault. What could not be determined is None. Where a
+        'right', where it can be told); `layout`, SHA-256 of the names of a recording's sensors; and `faults`, a list of
+        Fault. What could not be determined is None. Where a
         reader failed in a way that it did not foresee, the calls that led there are printed.
 
     Raises
@@ -127,10 +130,12 @@ def _examine(
         try:
             if which.holds == SIGNAL:
                 facts = examine_recordings(case[which.column])
-                for words in signal_faults(facts):
+                needed = settings.get("signal")
+                for words in [*signal_faults(facts), *(misfits(facts, needed) if needed else ())]:
                     note(words[0], which.column, *words[1:])
                 sizes = {"size_x": sum(f.samples for f in facts), "size_y": facts[0].sensors, "size_z": 1}
-                return record | sizes | {"image_digest": signals_digest(facts), "phases": len(facts)}, None
+                digests = {"image_digest": signals_digest(facts), "layout": layout_digest(facts)}
+                return record | sizes | digests | {"phases": len(facts)}, None
             series = _read(case, which)
         except MemoryError:
             raise

@@ -84,6 +84,7 @@ def check_cohort(
             *_unexamined(rows, cases, schema),
             *shared_files(cases, clinical, schema),
             *side_faults(cases, clinical, schema),
+            *layout_faults(cases[~cases["row"].isin(failed)]),
         ]
         if (fault.row, fault.column) not in at_fault
     ]
@@ -183,6 +184,23 @@ def _leak(record: dict[str, Any], other: dict[str, Any], clinical: pd.DataFrame,
     if all(isinstance(c, str) for c in cohorts) and cohorts[0] != cohorts[1]:
         return f" in {cohorts[0]}, here in {cohorts[1]} (leakage between the cohorts)"
     return ""
+
+
+def layout_faults(cases: pd.DataFrame) -> Iterator[Fault]:
+    """An error for each patient whose recordings have other sensors than those of most, or another order of them.
+
+    Parameters
+    ----------
+    cases : records with `row`, `patient`, `image` and `layout` (missing where an image is no recording).
+    """
+    for column, records in cases[cases["layout"].notna()].groupby("image", sort=False):
+        counts = records["layout"].value_counts(sort=False)
+        usual = counts.index[counts.to_numpy().argmax()]
+        shared = f"the sensors of the other patients ({counts[usual]} of {len(records)}), in their order"
+        for record in records[records["layout"] != usual].to_dict("records"):
+            remedy = "Put them into one order with MNE-Python, or keep recordings of one system."
+            found = "other names of sensors, or another order"
+            yield Fault("error", record["row"], record["patient"], column, shared, found, remedy)
 
 
 def side_faults(cases: pd.DataFrame, clinical: pd.DataFrame, schema: SheetSchema) -> Iterator[Fault]:

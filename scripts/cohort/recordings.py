@@ -49,7 +49,8 @@ class RecordingFacts:
     digest : SHA-256 of the samples of the sensors. not_finite : samples that are no number.
     flat : names of sensors with one value throughout. spread : median over the sensors of the SD of their samples, in
         tesla.
-    head_movement_mm : see `head_movement_mm`.
+    head_movement_mm : see `head_movement_mm`. names : of the sensors, in their order, without the number of the system
+        that CTF ends them with. band_hz : high-pass and low-pass that the file says it was recorded with.
     """
 
     name: str
@@ -61,6 +62,8 @@ class RecordingFacts:
     flat: tuple[str, ...]
     spread: float
     head_movement_mm: float | None
+    names: tuple[str, ...]
+    band_hz: tuple[float, float]
 
 
 def ending_of(path: str | Path) -> str:
@@ -237,6 +240,8 @@ def recording_facts(path: str | Path) -> RecordingFacts:
         flat,
         float(np.median(spread)),
         head_movement_mm(path),
+        tuple(re.sub(r"-[0-9]+$", "", name) for name in raw.ch_names),
+        (float(raw.info["highpass"]), float(raw.info["lowpass"])),
     )
 
 

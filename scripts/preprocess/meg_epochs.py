@@ -9,6 +9,7 @@ divided by one number.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ SCALES = ("patient", "sensor", "none")
 TESLA = 1e-12  # what `none` calls 1
 # SD of a normal distribution over its median absolute deviation
 ROBUST = 1.482602218505602
+# periods of the high-pass after which a Butterworth filter of the fourth order rings with less than 1%: its slowest
+# pole decays with 1 / (2 pi f sin(pi / 8))
+RINGING = 2.1
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class EpochSettings:
     seconds : of an epoch. most : epochs of a patient at most, evenly spread over all that there are.
     demean : whether each sensor's mean over the epoch is taken off.
     scale : what the epochs of a patient are divided by: 'patient', one number, the robust SD of all samples of all
-        sensors; 'sensor', each sensor's own; 'none', 1 pT.
+        sensors (where a system has magnetometers and planar gradiometers, of either kind: their units differ);
+        'sensor', each sensor's own; 'none', 1 pT, of planar gradiometers 1 pT/m.
     """
 
     seconds: float = 2.0
@@ -90,7 +95,7 @@ class PatientEpochs:
         NaN where the file has none. names : of the sensors.
     recordings, moved, movement_unknown : how many recordings there are, were left out for head movement, and say
         nothing of it. cut : epochs before `most` was applied.
-    scale : what the samples were divided by, the median over the sensors, in tesla.
+    scale : what the samples were divided by, the median over the sensors, in tesla (gradiometers: tesla per metre).
     """
 
     signals: NDArray[np.float32]
@@ -146,8 +151,9 @@ def patient_epochs(path: str | Path, signal: SignalSettings, epochs: EpochSettin
     signals = np.concatenate(parts)
     if epochs.demean:
         signals -= signals.mean(axis=2, keepdims=True)
-    signals, scale = scaled(signals, epochs.scale)
-    info = open_recording(kept[0]).info
+    opened = open_recording(kept[0])
+    signals, scale = scaled(signals, epochs.scale, opened.get_channel_types())
+    info = opened.info
     return PatientEpochs(
         signals,
         np.concatenate(numbers),
@@ -192,11 +198,23 @@ def prepared(raw: BaseRaw, name: str, settings: SignalSettings) -> BaseRaw:
         warnings.simplefilter("ignore")  # MNE's words may name a file of the patient
         raw.load_data(verbose="ERROR")
         if low or high:
-            raw.filter(low, high, picks="meg", method="iir", verbose="ERROR")
+            raw.filter(low, high, picks="meg", method="iir", iir_params=_filter(raw, low), verbose="ERROR")
         if rate != settings.resample_hz:
             # by FFT, MNE 1.13 shifts a signal by up to half a sample
             raw.resample(settings.resample_hz, method="polyphase", verbose="ERROR")
     return raw
+
+
+def _filter(raw: BaseRaw, low: float | None) -> dict[str, str | int]:
+    """The filter's shape, and how many samples a recording is continued by before it is filtered.
+
+    By itself MNE 1.13 continues a recording by some milliseconds, whatever the high-pass: a steady drift then rings on
+    for a minute at 0.03 Hz. Continued by the time that the filter rings, mirrored about its ends, it leaves nothing.
+    """
+    shape: dict[str, str | int] = {"order": 4, "ftype": "butter", "output": "sos"}
+    if low:
+        shape["padlen"] = min(len(raw.times) - 1, round(RINGING / low * raw.info["sfreq"]))
+    return shape
 
 
 def epoch_count(raw: BaseRaw, settings: EpochSettings) -> int:
@@ -249,12 +267,16 @@ def evenly_spread(n: int, most: int) -> NDArray[np.int64]:
     return (np.arange(most) * n) // most
 
 
-def scaled(signals: NDArray[np.float32], how: str) -> tuple[NDArray[np.float32], float]:
-    """The epochs of a patient divided by their scale (see `EpochSettings`), and the scale in tesla (median of several).
+def scaled(
+    signals: NDArray[np.float32], how: str, kinds: Sequence[str] | None = None
+) -> tuple[NDArray[np.float32], float]:
+    """The epochs of a patient divided by their scale (see `EpochSettings`), and the scale in tesla (median over the
+    sensors).
 
     Parameters
     ----------
-    signals : (epochs, sensors, samples) in tesla.
+    signals : (epochs, sensors, samples) in tesla, of planar gradiometers in tesla per metre. kinds : of each sensor
+        ('mag', 'grad'); None, all are of one.
 
     Raises
     ------
@@ -262,11 +284,12 @@ def scaled(signals: NDArray[np.float32], how: str) -> tuple[NDArray[np.float32],
     """
     if how == "none":
         return (signals / np.float32(TESLA)).astype(np.float32), TESLA
-    by_sensor = np.moveaxis(signals, 1, 0).reshape(signals.shape[1], -1)
-    groups = by_sensor if how == "sensor" else by_sensor.reshape(1, -1)
-    groups = groups.astype(np.float64)
-    middle = np.median(groups, axis=1, keepdims=True)
-    spread = ROBUST * np.median(np.abs(groups - middle), axis=1)
+    n = signals.shape[1]
+    group = np.arange(n) if how == "sensor" else np.unique(kinds or ["mag"] * n, return_inverse=True)[1]
+    spread = np.empty(n)
+    for k in range(group.max() + 1):
+        own = signals[:, group == k].astype(np.float64)
+        spread[group == k] = ROBUST * np.median(np.abs(own - np.median(own)))
     if not (spread > 0).all():
         what = "a sensor" if how == "sensor" else "the recordings"
         raise CaseError(f"expected samples that change, found one value in more than half of those of {what}")

@@ -16,11 +16,12 @@ from scripts.report.figures.reliability import draw_reliability
 from scripts.report.figures.roc_bands import bands_of, draw_roc_bands
 from scripts.report.figures.style import drawing
 from scripts.report.replication import MODEL_BANNER, SIMULATED_BANNER
+from scripts.report.prediction_lists import list_sections
 from scripts.report.rich_text import rich
 from scripts.report.standard_tables import code_and_software_table, digest_table, settings_table
 from scripts.report.wording import number_text
 
-MOST_SAMPLES = 300
+IMAGE = "image"
 OVERALL = {
     ("accuracy", "all"): "Accuracy",
     ("auc_hand_till", "all"): "Area under the ROC curve (Hand and Till)",
@@ -45,7 +46,8 @@ class Scored:
     predictions : sample, patient, label (missing where unknown), predicted, p_<class>...
     lost : patient, cause of those without a score. tables : performance, confusion, roc_points, calibration of the
         samples with a label; none of them where no label is known. card : of the frozen network.
-    own : whether the network was fitted on this cohort. paper : the paper's card. record : provenance of the step.
+    own : whether the network was fitted on this cohort. paper : the paper's card; its `sample` is what a sample is
+        called, 'image' where it says nothing. record : provenance of the step.
     """
 
     model: str
@@ -67,6 +69,16 @@ class Scored:
         return {word: word.replace("_", " ") for word in self.card["classes"]}
 
     @property
+    def word(self) -> str:
+        """What a sample is called."""
+        return self.paper.get("sample", IMAGE)
+
+    @property
+    def plural(self) -> str:
+        """What several are called."""
+        return f"{self.word}s"
+
+    @property
     def n_labelled(self) -> int:
         """Samples whose class is known."""
         return int(self.predictions["label"].notna().sum())
@@ -78,13 +90,18 @@ class Scored:
         return {word: label for word, label in self.classes.items() if word in there}
 
 
-def network_facts(card: Mapping[str, Any]) -> dict[str, str]:
-    """What a report says of a frozen network, in words: name -> text. `card` : of `scripts.training.frozen`."""
+def network_facts(card: Mapping[str, Any], word: str = IMAGE) -> dict[str, str]:
+    """What a report says of a frozen network, in words: name -> text.
+
+    Parameters
+    ----------
+    card : of `scripts.training.frozen`. word : what a sample is called.
+    """
     made, taken = card["created_from"], card["input"]
     return {
         "Network": f"{card['network']['model']}, {card['network']['n_parameters']:,} parameters",
-        "Trained on": f"{made['n_samples']} images of {made['n_patients']} patients",
-        "Epochs": str(card["training"]["epochs"]),
+        "Trained on": f"{made['n_samples']} {word}s of {made['n_patients']} patients",
+        "Epochs of training": str(card["training"]["epochs"]),
         "Start": card["training"]["start"],
         "Input": f"{taken['dtype']} {' x '.join(map(str, taken['shape']))} ({taken['axes']})",
         "Classes": ", ".join(card["classes"]),
@@ -110,7 +127,7 @@ def draw_scored(folder: Path, scored: Scored) -> None:
 def compose_scored(scored: Scored) -> Document:
     """The document; its figures are those of `draw_scored`."""
     n, patients = len(scored.predictions), scored.predictions["patient"].nunique()
-    images = f"{n} images of {patients} patients" if n != patients else f"{n} patients"
+    samples = f"{n} {scored.plural} of {patients} patients" if n != patients else f"{n} patients"
     validated = bool(scored.tables)
     model_banner = MODEL_BANNER if scored.card["source"]["kind"] == "simulated" else ""
     return Document(
@@ -119,21 +136,21 @@ def compose_scored(scored: Scored) -> Document:
         kicker="External validation" if validated and not scored.own else "Prediction",
         citation=" ".join(scored.paper["citation"].split()),
         short_title=f"{scored.model} on {scored.cohort}",
-        cohort_line=f"'{scored.cohort}', {images} scored, {scored.n_labelled or 'none'} with a known class",
+        cohort_line=f"'{scored.cohort}', {samples} scored, {scored.n_labelled or 'none'} with a known class",
         facts=(("Model", f"{scored.model}: {scored.card['source']['text']}"),),
         banner=SIMULATED_BANNER if scored.simulated else model_banner,
         sections=(
             _network_section(scored),
             _calls_section(scored),
-            _validation_section(scored) if validated else _without_labels(),
-            _list_section(scored),
+            _validation_section(scored) if validated else _without_labels(scored),
+            *list_sections(scored),
             _provenance_section(scored),
         ),
     )
 
 
 def _network_section(scored: Scored) -> Section:
-    rows = tuple(Row((name, text)) for name, text in network_facts(scored.card).items())
+    rows = tuple(Row((name, text)) for name, text in network_facts(scored.card, scored.word).items())
     blocks: list[Any] = [Table("network", "The frozen network.", (Column(""), Column("")), rows)]
     if scored.own:
         blocks.insert(
@@ -164,11 +181,16 @@ def _calls_section(scored: Scored) -> Section:
     text = (
         f"{len(scored.lost)} could not be scored: {lost}."
         if lost
-        else "Every image of the cohort was scored."
+        else f"Every {scored.word} of the cohort was scored."
     )
-    columns = (Column("Called"), Column("Images", "right"), Column("Median probability of the call", "right"))
+    columns = (
+        Column("Called"),
+        Column(scored.plural.capitalize(), "right"),
+        Column("Median probability of the call", "right"),
+    )
     return Section(
-        "Calls", (Paragraph(text), Table("calls", "What the network calls the images.", columns, rows))
+        "Calls",
+        (Paragraph(text), Table("calls", f"What the network calls the {scored.plural}.", columns, rows)),
     )
 
 
@@ -178,13 +200,14 @@ def _validation_section(scored: Scored) -> Section:
     for (measure, of), label in OVERALL.items():
         rows.append(Row((label, Shown(measure, of, "").text(found(performance, model, measure, of)))))
     without = len(scored.predictions) - scored.n_labelled
-    left_out = f" {without} images without one are left out." if without else ""
+    left_out = f" {without} {scored.plural} without one are left out." if without else ""
     single = len(scored.known_classes) < 2
     blocks: list[Any] = [
         Paragraph(
             rich(
-                "{n} images have a known class.{left_out} Intervals (95%) resample patients, the network stays.",
+                "{n} {samples} have a known class.{left_out} Intervals (95%) resample patients, the network stays.",
                 n=scored.n_labelled,
+                samples=scored.plural,
                 left_out=left_out,
             )
         ),
@@ -199,7 +222,11 @@ def _validation_section(scored: Scored) -> Section:
             percent=False,
             digits=2,
         ),
-        Figure("confusion", "What the network calls the images of each class.", (Panel("confusion.svg"),)),
+        Figure(
+            "confusion",
+            f"What the network calls the {scored.plural} of each class.",
+            (Panel("confusion.svg"),),
+        ),
         Figure(
             "reliability",
             "Probability of the class that the network names, and how often it is right.",
@@ -215,36 +242,12 @@ def _validation_section(scored: Scored) -> Section:
     return Section("Validation", tuple(blocks))
 
 
-def _without_labels() -> Section:
-    text = "The sample sheet gives no class of these images, so that nothing can be said of how right the calls are."
+def _without_labels(scored: Scored) -> Section:
+    text = (
+        f"The sample sheet gives no class of these {scored.plural}, so that nothing can be said of how right the calls "
+        "are."
+    )
     return Section("Validation", (Paragraph(text),))
-
-
-def _list_section(scored: Scored) -> Section:
-    shown = scored.predictions.head(MOST_SAMPLES)
-    known = scored.n_labelled > 0
-    rows = tuple(
-        Row(
-            (
-                str(r["sample"]),
-                *([str(r["patient"])] if (shown["sample"] != shown["patient"]).any() else []),
-                scored.classes[r["predicted"]],
-                *(number_text(r[f"p_{word}"]) for word in scored.classes),
-                *([scored.classes.get(r["label"], "–")] if known else []),
-            )
-        )
-        for r in shown.to_dict("records")
-    )
-    columns = (
-        Column("Image"),
-        *([Column("Patient")] if (shown["sample"] != shown["patient"]).any() else []),
-        Column("Called"),
-        *(Column(label, "right", "Probability") for label in scored.classes.values()),
-        *([Column("Known")] if known else []),
-    )
-    more = len(scored.predictions) - len(shown)
-    notes = (f"{more} more are in predictions.csv.",) if more > 0 else ()
-    return Section("Images", (Table("images", "Every image.", columns, rows, notes, floating=False),))
 
 
 def _provenance_section(scored: Scored) -> Section:
@@ -254,7 +257,7 @@ def _provenance_section(scored: Scored) -> Section:
             digest_table("digests", "Inputs.", scored.digests),
             settings_table(
                 "preparation",
-                "Settings that led to the images, frozen with the network.",
+                f"Settings that led to the {scored.plural}, frozen with the network.",
                 scored.card["preparation"],
             ),
             code_and_software_table("versions", scored.paper_name, [scored.record]),

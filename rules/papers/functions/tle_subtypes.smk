@@ -81,6 +81,14 @@ TLE_RECORDED = [
 ]
 
 
+def tle_signals(cohort):
+    """What a recording must be."""
+    return registry.pick(parameters(TLE, cohort), "signal")["signal"]
+
+
+SIGNALS_OF[TLE] = tle_signals
+
+
 def of_tle(wildcards):
     """The wildcards of a rule of this paper, with the paper."""
     return TleBatch(TLE, wildcards.cohort, wildcards.batch)

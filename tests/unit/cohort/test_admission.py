@@ -44,7 +44,7 @@ def test_faults_of_one_kind_are_told_together():
     assert message(faults, stop=True, errors=5) == (
         "data/hospital.csv: 381 rows, 5 errors, 1 warning\n"
         "  379 rows in order (primary 240, validation 139); 1 of them without "
-        "follow-up; 2 cases\n  failed (3 may)\n"
+        "follow-up; 2 cases failed (3 may)\n"
         "  error  age, lines 4, 9, 12, 15 and 1 more: expected a number, found '4y'; '9y' and 3 others. "
         "Write it.\n"
         "  warning  admission_date: expected cohorts apart, found 12 of 139. Look.\n"

@@ -91,6 +91,7 @@ def test_the_record_of_a_good_case(case):
         "mask_volume_ml": pytest.approx(240 * 0.8 * 0.9 * 2.5 / 1000, rel=1e-6),
         "components": 1,
         "side": None,
+        "layout": None,
         "faults": [],
         "log": None,
     }

@@ -317,3 +317,16 @@ def test_the_three_rules_on_files(study, capsys):
     assert read_json(output.verdict)["excluded"] == 2
     assert len(read_table(output.clinical)) == N - 2
     assert read_table(output.ledger)["excluded_from"].tolist() == ["all", "all"]
+
+
+def test_recordings_with_another_order_of_sensors_are_a_fault_of_the_few():
+    """No cohort may mix orders: that stops the run. A patient who failed by itself is not told twice."""
+    rows = sheet_rows()
+    layouts = ["usual"] * N
+    layouts[3] = layouts[7] = "other"
+    check = checked(rows, case_records(rows, failure("P07x"), layout=layouts), allowed=3)
+    told = [fault for fault in check.faults if "sensors of the other patients" in fault.expected]
+    assert [(fault.patient, fault.row) for fault in told] == [("P03x", rows[3].line)]
+    assert told[0].expected == f"the sensors of the other patients ({N - 2} of {N - 1}), in their order"
+    assert check.stop
+    assert not checked(rows, case_records(rows, layout=["usual"] * N)).faults

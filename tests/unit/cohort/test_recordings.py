@@ -13,7 +13,7 @@ from scripts.cohort import recordings
 from scripts.cohort.case_images import SIGNAL, CaseImage
 from scripts.cohort.check_cases import check_case
 from scripts.cohort.recordings import examine_recordings, find_recordings, head_movement_mm, open_recording
-from scripts.cohort.signal_faults import signal_faults, signals_digest
+from scripts.cohort.signal_faults import misfits, signal_faults, signals_digest
 from scripts.errors import InputError
 
 REAL = Path(os.environ.get("REAL_DATA", ".")) / "meg_eeg" / "mne"
@@ -87,7 +87,10 @@ def test_the_facts_of_a_recording_are_its_own(tmp_path):
     (facts,) = examine_recordings(path)
     assert (facts.sensors, facts.samples, facts.sampling_hz) == (4, 4300, 200.0)
     assert (facts.not_finite, facts.flat, facts.head_movement_mm) == (0, ("M3",), 3.25)
-    assert facts.spread == pytest.approx(np.median(samples[:4].std(axis=1)), rel=1e-6)
+    assert facts.spread == pytest.approx(np.median(samples[:4].std(axis=1)), rel=1e-6, abs=0)
+    # an offset is no spread
+    (raised,) = examine_recordings(write(tmp_path / "raised_meg.fif", samples + 400 * FEMTO, kinds=kinds))
+    assert raised.spread == pytest.approx(facts.spread, rel=1e-6, abs=0)
     again = write(tmp_path / "b_meg.fif", samples[[0, 1, 2, 3, 4]], kinds=kinds)
     assert examine_recordings(again)[0].digest == facts.digest
     samples[0, 17] *= 1.001
@@ -170,7 +173,7 @@ def test_ctf_channels_of_the_head_localisation_are_read_as_mne_has_them():
 def facts_of(**others):
     values = {
         "name": "a", "sensors": 3, "samples": 10, "sampling_hz": 100.0, "digest": "d", "not_finite": 0, "flat": (),
-        "spread": 1e-13, "head_movement_mm": None,
+        "spread": 1e-13, "head_movement_mm": None, "names": ("x", "y", "z"), "band_hz": (0.0, 600.0),
     }  # fmt: skip
     return recordings.RecordingFacts(**(values | others))
 
@@ -185,6 +188,7 @@ def facts_of(**others):
         ({"sampling_hz": 99.0}, "warning", "100 Hz in a, 99 Hz in b"),
         ({"spread": 1e-4}, "warning", "1.0e-04 in b"),
         ({"digest": "d"}, "error", "a again as b"),
+        ({"names": ("x", "z", "y")}, "error", "y in a, z in b (sensor 2)"),
     ],
 )
 def test_faults_of_a_second_recording(others, severity, message):
@@ -221,6 +225,64 @@ def test_the_check_names_what_is_wrong(tmp_path):
     )
     (missing,) = check_case(case | {"recordings": str(tmp_path / "no")}, {"modality": "MEG"}, WHICH)["faults"]
     assert missing.column == "recordings"
+
+
+NEEDED = {
+    "sensors": 3, "high_pass_hz": 0.03, "low_pass_hz": 300.0, "resample_hz": 100.0, "most_head_movement_mm": 5.0,
+}  # fmt: skip
+
+BAND = "a band of 0.03 to 300 Hz or more (signal)"
+HEAD = "how far the head moved (head localisation of CTF, MaxMovement of BIDS)"
+
+
+@pytest.mark.parametrize(
+    ("others", "severity", "expected", "found"),
+    [
+        ({"sensors": 2}, "error", "3 MEG sensors (signal.sensors)", "2 in b and 1 more"),
+        ({"sampling_hz": 99.5}, "error", "100 or more samples a second (signal.resample_hz)", "99.5 in b and 1 more"),
+        ({"band_hz": (0.0, 40.0)}, "warning", BAND, "0 to 40 Hz in b and 1 more"),
+        ({"band_hz": (0.1, 330.0)}, "warning", BAND, "0.1 to 330 Hz in b and 1 more"),
+        ({"head_movement_mm": None}, "warning", HEAD, "nothing of it in 2 of 3 recordings"),
+    ],
+)  # fmt: skip
+def test_what_the_study_asks_of_a_recording_is_told_once_a_patient(others, severity, expected, found):
+    first = facts_of(head_movement_mm=9.0)
+    second = facts_of(**({"name": "b", "head_movement_mm": 5.0} | others))
+    third = facts_of(**({"name": "c", "head_movement_mm": 5.0} | others))
+    (words,) = misfits([first, second, third], NEEDED)
+    assert words[:3] == (severity, expected, found)
+
+
+def test_a_head_that_moved_too_far_in_every_recording_is_an_error():
+    still = [facts_of(head_movement_mm=5.1), facts_of(name="b", head_movement_mm=5.0)]
+    assert not list(misfits(still, NEEDED))
+    moved = [facts_of(head_movement_mm=7.0), facts_of(name="b", head_movement_mm=5.1)]
+    ((severity, expected, found, _),) = misfits(moved, NEEDED)
+    assert (severity, found) == ("error", "5.1 mm or more in all 2")
+    assert expected == "a recording with a head movement of at most 5 mm"
+
+
+def test_the_check_asks_what_the_study_asks_and_knows_the_order_of_the_sensors(tmp_path):
+    write(tmp_path / "a_meg.fif", movement=1.0, rate=200.0)
+    case = {"patient": "P1", "row": 2, "recordings": str(tmp_path / "a_meg.fif")}
+    record = check_case(case, {"modality": "MEG", "signal": NEEDED | {"sensors": 275}}, WHICH)
+    assert [fault.sentence() for fault in record["faults"]] == [
+        "expected 275 MEG sensors (signal.sensors), found 4 in a_meg.fif. If this is your system, set parameters: "
+        "{signal: {sensors: 4}}.",
+        "expected a band of 0.03 to 300 Hz or more (signal), found 0 to 100 Hz in a_meg.fif. Used as it is; such "
+        "recordings must be as frequent in both classes.",
+    ]
+    raw = raw_of(noise())
+    raw.reorder_channels(["M1", "M0", "M2", "M3"])
+    raw.save(tmp_path / "b_meg.fif", fmt="double", verbose="ERROR")
+    other = check_case(case | {"recordings": str(tmp_path / "b_meg.fif")}, {"modality": "MEG"}, WHICH)
+    assert record["layout"] != other["layout"]
+
+
+def test_sensors_are_named_without_the_number_of_a_ctf_system(tmp_path):
+    info = mne.create_info(["MLC11-2908", "MRT57-2908"], 200.0, "mag")
+    mne.io.RawArray(noise(2), info, verbose="ERROR").save(tmp_path / "a_meg.fif", verbose="ERROR")
+    assert examine_recordings(tmp_path / "a_meg.fif")[0].names == ("MLC11", "MRT57")
 
 
 @pytest.mark.skipif("REAL_DATA" not in os.environ, reason="REAL_DATA is not set")

@@ -41,7 +41,7 @@ def made_up(n=40, seed=0):
 def reported(tmp_path):
     """reported(predictions, ...) -> (text of the PDF, name -> table)."""
 
-    def run(predictions, own=False, simulated=False):
+    def run(predictions, own=False, simulated=False, paper="nmosd_ms"):
         folder = tmp_path / "in"
         folder.mkdir()
         predictions.to_parquet(folder / "predictions.parquet", index=False)
@@ -56,11 +56,11 @@ def reported(tmp_path):
         }  # fmt: skip
         out = tmp_path / "out"
         given = {name: str(folder / file) for name, file in inputs.items()}
-        given |= {"paper": str(ROOT / "config/papers/nmosd_ms.yaml")}
+        given |= {"paper": str(ROOT / f"config/papers/{paper}.yaml")}
         given |= {"template": str(ROOT / "resources/report/template.typ")}
         made = {name: str(out / f"{name}.csv") for name in TABLES} | {"pdf": str(out / "report.pdf")}
         made |= {name: str(out / name) for name in ("figures", "printed", "captions")}
-        wildcards = {"paper": "nmosd_ms", "cohort": "other", "model": "small"}
+        wildcards = {"paper": paper, "cohort": "other", "model": "small"}
         evaluation = {"n_bootstrap": 200, "calibration_bins": 5}
         job = Job(
             "report_predictions", Namedlist(fromdict=given), Namedlist(fromdict=made), Namedlist(fromdict=wildcards),
@@ -131,3 +131,61 @@ def test_its_own_cohort_is_no_validation_and_simulated_patients_are_named(report
     assert "its own cohort" in text
     assert "SIMULATED PATIENTS" in text
     assert "EXTERNAL VALIDATION" not in text
+
+
+def of_patients(n=8, samples=10):
+    """Patients of one class each, the odd ones square; of the last one the class is not known. Of each, six samples
+    of ten are called wrongly, but with so little certainty that the mean is right: (6 x 0.45 + 4 x 0.95) / 10 = 0.65;
+    the first patient's mean is wrong: 0.35."""
+    own = np.tile([0.45] * 6 + [0.95] * 4, n)
+    patient = np.repeat(np.arange(n), samples)
+    own[patient == 0] = 1 - own[patient == 0]
+    square = patient % 2 == 1
+    table = pd.DataFrame(
+        {
+            "sample": [f"P{p:02d}_e{k % samples:04d}" for k, p in enumerate(patient)],
+            "patient": [f"P{p:02d}" for p in patient],
+        }
+    )
+    label = np.where(square, "square", "round").astype(object)
+    label[patient == n - 1] = None
+    p_square = np.where(square, own, 1 - own)
+    predicted = np.where(p_square > 0.5, "square", "round")
+    return table.assign(label=label, predicted=predicted, p_round=1 - p_square, p_square=p_square)
+
+
+def test_samples_are_called_what_the_card_of_the_paper_calls_them(reported):
+    text, _ = reported(of_patients(), paper="tle_subtypes")
+    for words in ("80 epochs of 8 patients", "70 epochs have a known class", "10 epochs without one are left out",
+                  "40 epochs of 20 patients", "Settings that led to the epochs"):  # fmt: skip
+        assert words in text, words
+    assert "image" not in text.replace("prepare_images", "").lower()
+
+
+def test_patients_of_several_samples_are_listed_before_these(reported):
+    """6 of the 7 patients with a class are right; Wilson's interval of 6/7 by its formula: 0.7306 -+ 0.2438."""
+    text, _ = reported(of_patients(), paper="tle_subtypes")
+    assert "Of the 7 patients whose class is known 6 are called right (0.86 (0.49–0.97)" in text
+    assert "P00 10 square 0.35 0.65 round" in text
+    assert "P01 10 square 0.35 0.65 square" in text
+    assert "P07 10 square 0.35 0.65 –" in text
+    assert text.index("P07 10 square") < text.index("P00_e0000")
+    assert "The first 40 epochs" in text
+    assert "40 more are in predictions.csv" in text
+    assert "P03_e0009" in text
+    assert "P04_e0000" not in text
+
+
+def test_patients_of_one_sample_each_are_listed_once(reported):
+    predictions = made_up().assign(patient=lambda table: table["sample"])
+    text, _ = reported(predictions)
+    assert "40 patients scored" in text
+    assert "mean probability of all its" not in text
+    assert "Every image." in text
+
+
+def test_a_patient_with_samples_of_two_classes_is_not_judged(reported):
+    text, _ = reported(made_up())
+    assert "P00 4" in text
+    assert "several" in text
+    assert "are called right" not in text

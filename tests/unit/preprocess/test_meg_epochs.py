@@ -59,6 +59,15 @@ def test_nothing_is_shifted_in_time():
         assert raw.times[raw.get_data()[0].argmax()] == pytest.approx(4.0, abs=0.6 / settings.resample_hz)
 
 
+def test_a_steady_drift_leaves_nothing_at_the_ends():
+    """A high-pass filter has no answer to a straight line: not at the start of a recording of two minutes either."""
+    t = np.arange(round(120 * 400.0)) / 400.0
+    raw = raw_of(np.stack([1000 + t, np.sin(2 * np.pi * 10 * t)]), 400.0)
+    line, rhythm = prepared(raw, "a", SignalSettings(2, 0.03, 300.0, 400.0)).get_data()
+    assert np.abs(line).max() < 0.01  # of a drift of 1 a second
+    assert np.abs(rhythm[: 20 * 400]).max() == pytest.approx(1.0, abs=0.01)
+
+
 def test_resampling_gives_the_signal_at_the_new_times():
     raw = prepared(raw_of(sines(7.0)), "a", SignalSettings(1, 0.0, 300.0, 100.0))
     assert raw.info["sfreq"] == 100.0
@@ -146,16 +155,32 @@ def test_scales_are_the_sd_of_normal_samples():
     )
     by_sensor, middle = scaled(signals, "sensor")
     assert by_sensor.std(axis=(0, 2)) == pytest.approx([1, 1], abs=0.02)
-    assert middle == pytest.approx(2 * PICO, rel=0.02)
+    assert middle == pytest.approx(2 * PICO, rel=0.02, abs=0)
     pico, unit = scaled(signals, "none")
     assert pico.std(axis=(0, 2)) == pytest.approx([1, 3], rel=0.02)
     assert unit == PICO
     together, spread = scaled(np.repeat(signals[:, :1], 2, axis=1), "patient")
-    assert spread == pytest.approx(PICO, rel=0.02)
+    assert spread == pytest.approx(PICO, rel=0.02, abs=0)
     # one number for all sensors: ratios between sensors stay
     mixed, _ = scaled(signals, "patient")
     assert (mixed[:, 1].std() / mixed[:, 0].std()) == pytest.approx(3.0, rel=0.02)
     assert together.dtype == np.float32
+
+
+def test_magnetometers_and_gradiometers_have_a_scale_each(tmp_path):
+    """Units differ (T, T/m): two gradiometers of 40 would leave of a magnetometer of 1 a fortieth. Ratios within a kind
+    stay."""
+    rng = np.random.default_rng(3)
+    sd = np.array([40.0, 1.0, 120.0, 1.0])
+    kinds = ["grad", "mag", "grad", "mag"]
+    info = mne.create_info([f"M{k}" for k in range(4)], 400.0, kinds)
+    raw = mne.io.RawArray(PICO * sd[:, None] * rng.standard_normal((4, 20000)), info, verbose="ERROR")
+    raw.save(tmp_path / "a_meg.fif", fmt="double", verbose="ERROR")
+    settings = SignalSettings(4, 0.0, 300.0, 400.0)
+    found = patient_epochs(tmp_path / "a_meg.fif", settings, EpochSettings(1.0, 100)).signals.std(axis=(0, 2))
+    assert found[[1, 3]] == pytest.approx([1.0, 1.0], rel=0.03)
+    assert found[2] / found[0] == pytest.approx(3.0, rel=0.03)
+    assert found[0] < 1 < found[2]
 
 
 def test_a_recording_of_one_value_has_no_scale():

@@ -132,6 +132,7 @@ def test_its_card_says_what_it_was_made_of(frozen):
     assert card["classes"] == ["left", "right"]
     assert card["training"]["epochs"] == 4
     assert network_facts(card)["Trained on"] == "32 images of 8 patients"
+    assert network_facts(card, "epoch")["Trained on"] == "32 epochs of 8 patients"
     assert not list((frozen / "cache" / "checkpoints").iterdir())
 
 

@@ -96,3 +96,11 @@ def test_planted_sensors_rank_before_the_others():
     nothing = location_rows(table.assign(attention=np.nan), ["a", "b"])
     assert np.isnan(nothing[1]["found"])
     assert not nothing[1]["ok"]
+
+
+def test_a_model_above_bayes_by_chance_keeps_the_rule_and_one_beyond_chance_breaks_it():
+    """The interval is what counts: 0.88 (0.80 to 0.94) holds a Bayes accuracy of 0.84, 0.88 (0.85 to 0.91) does not."""
+    leaky = performance(forest_bands=(0.95, 0.9, 0.98))
+    for lower, upper, kept in ((0.80, 0.94, True), (0.85, 0.91, False)):
+        rows = accuracy_rows({"by_patient": performance(cnn=(0.88, lower, upper)), "by_epoch": leaky}, 0.84)
+        assert next(row["ok"] for row in rows if row["quantity"] == MODEL_LABELS["cnn"]) == kept

@@ -47,6 +47,17 @@ def test_a_band_between_two_frequencies_takes_the_nearest():
     assert band_powers(signal, RATE, [(2.5, 3.9)]) == pytest.approx(band_powers(signal, RATE, [(4.0, 4.5)]))
 
 
+def test_a_frequency_on_an_edge_belongs_to_the_upper_band():
+    """8 Hz is alpha's first frequency, not theta's last; the Hann window spreads a sine over its two neighbours,
+    at 1 Hz apart with a quarter of its power each, and nothing beyond."""
+    signal = np.sin(2 * np.pi * 8 * np.arange(100) / RATE, dtype=np.float32)[None]
+    theta, alpha, beyond = np.exp(band_powers(signal, RATE, [(4, 8), (8, 13), (15, 20)])).ravel()
+    # of the power 1/2, over the widths 4 and 5 Hz: 7 Hz has a sixth of it, 8 and 9 Hz have five sixths
+    assert theta * 4 == pytest.approx(1 / 12, rel=1e-3)
+    assert alpha * 5 == pytest.approx(5 / 12, rel=1e-3)
+    assert beyond < 1e-9
+
+
 @pytest.fixture
 def two_classes():
     rng = np.random.default_rng(7)

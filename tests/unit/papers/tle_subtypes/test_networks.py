@@ -59,6 +59,16 @@ def test_attention_received_is_the_mean_over_who_gives_it():
         assert (found >= 0).all()
 
 
+def test_a_position_that_all_attend_to_receives_their_attention():
+    """Self-attention by hand of 3 positions with the features 0, 0 and c in one number, d = 1: rows of softmax(x x^T)
+    are (1, 1, 1) / 3 twice and (1, 1, e) / (2 + e) for c = 1. Received are the means of the columns."""
+    network = Msam(3, 1, 2, heads=0, hidden=(1, 1, 1, 1), dropout=0.0).eval()
+    network.perceptron = torch.nn.Identity()
+    found = network.received(torch.tensor([0.0, 0.0, 1.0]).reshape(1, 1, 3, 1)).numpy()[0]
+    last = 1 / (2 + np.e)
+    assert found == pytest.approx([(2 / 3 + last) / 3] * 2 + [(2 / 3 + np.e * last) / 3], abs=1e-6)
+
+
 def test_the_activations_are_elu_tanh_tanh_and_relu():
     layers = [type(layer).__name__ for layer in msam().perceptron]
     assert layers == ["Dropout", "Linear", "ELU", "Linear", "Tanh", "Linear", "Tanh", "Linear", "ReLU"]

@@ -19,7 +19,6 @@ from scripts.papers.tle_subtypes.measure_locations import (
     without_each_sensor,
 )
 from scripts.papers.tle_subtypes.networks import Cnn
-from scripts.papers.tle_subtypes.predict import by_patient
 from scripts.papers.tle_subtypes.prepare_images import tables_of, tensors_of
 from scripts.papers.tle_subtypes.shuffle_subtypes import accuracy_of_shuffled, shuffled
 from scripts.preprocess.meg_epochs import PatientEpochs
@@ -124,6 +123,21 @@ def test_shuffled_subtypes_are_learnt_by_epoch_and_not_by_patient(source):
     assert found["patient"] < 0.65
 
 
+def test_the_shuffled_subtypes_of_the_training_patients_are_learnt():
+    """One number tells the subtype; training and test patients come in the opposite order of it."""
+    rows = [("train", "A", "cps"), ("train", "B", "sps"), ("test", "C", "sps"), ("test", "D", "cps")]
+    split = pd.DataFrame(
+        [(1, 1, part, f"{patient}{k}", patient) for part, patient, _ in rows for k in range(20)],
+        columns=["repeat", "fold", "part", "sample", "patient"],
+    )
+    labels = pd.Series({patient: label for _, patient, label in rows})
+    values = np.where(split["patient"].map(labels) == "cps", 3.0, -3.0) + np.tile(np.linspace(-1, 1, 20), 4)
+    features = pd.DataFrame({"power": values}, index=split["sample"])
+    assert accuracy_of_shuffled(split, labels, features, 10, 1) == 1.0
+    swapped = labels.replace({"cps": "sps", "sps": "cps"})
+    assert accuracy_of_shuffled(split, swapped, features, 10, 1) == 1.0
+
+
 def test_predictions_have_the_columns_of_a_network():
     test = pd.DataFrame({"sample": ["a"], "patient": ["P"], "part": ["test"], "label": ["cps"], "fold": [1]})
     found = predictions(test, np.array([0.7]))
@@ -179,16 +193,22 @@ def test_a_patient_is_called_by_the_mean_of_its_epochs():
     assert row["lower"] < row["accuracy"] < row["upper"]
 
 
-def test_new_patients_are_called_by_the_mean_of_their_epochs():
-    table = pd.DataFrame(
-        {"sample": ["a", "b", "c"], "patient": ["P1", "P1", "P2"], "label": ["cps", "cps", None],
-         "predicted": ["cps", "sps", "sps"], "p_cps": [0.9, 0.4, 0.1], "p_sps": [0.1, 0.6, 0.9]}
-    )  # fmt: skip
-    found = by_patient(table).set_index("patient")
-    assert found.loc["P1", ["epochs", "predicted", "label"]].tolist() == [2, "cps", "cps"]
-    assert found.loc["P1", "p_cps"] == pytest.approx(0.65)
-    assert found.loc["P2", "predicted"] == "sps"
-    assert pd.isna(found.loc["P2", "label"])
+def test_the_mean_of_the_epochs_calls_a_patient_not_the_surest_of_them():
+    """CPS of three epochs each of its own class with 0.95, 0.3, 0.2: the mean 0.483 calls SPS, the surest epoch CPS."""
+    rows = [
+        {
+            "sample": f"{patient}{k}",
+            "patient": patient,
+            "label": label,
+            "part": "test",
+            "p_cps": p,
+            "p_sps": 1 - p,
+        }
+        for patient, label, chances in (("A", "cps", (0.95, 0.3, 0.2)), ("B", "sps", (0.1, 0.2, 0.6)))
+        for k, p in enumerate(chances)
+    ]
+    models = predictions_of([(FoldPlace("m", "by_patient", 1, 1), pd.DataFrame(rows))])
+    assert patient_calls(models, "by_patient").iloc[0]["right"] == 1
 
 
 def test_samples_are_taken_from_every_patient_in_turn():
