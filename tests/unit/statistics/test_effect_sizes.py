@@ -52,6 +52,16 @@ def test_superiority_counts_pairs_and_halves_ties():
     assert superiority(np.array([1.0, 3, 5]), np.array([3.0, 4])).estimate == pytest.approx(2.5 / 6)
 
 
+def test_groups_that_do_not_overlap_leave_what_a_few_pairs_leave_open():
+    # 3 pairs of 3 with the larger value in a: Clopper and Pearson's lower limit of 3 of 3 is 0.025^(1/3) = 0.2924
+    found = superiority(np.array([4.0, 5, 6]), np.array([0.0, 1, 2, 3]))
+    assert (found.estimate, found.ci_low, found.ci_high) == pytest.approx((1, 0.2924018, 1))
+    found = superiority(np.array([0.0, 1, 2, 3]), np.array([4.0, 5, 6]))
+    assert (found.estimate, found.ci_low, found.ci_high) == pytest.approx((0, 0, 0.7075982))
+    found = superiority(np.zeros(3), np.zeros(9))
+    assert (found.estimate, found.ci_low, found.ci_high) == pytest.approx((0.5, 0.1462009, 0.8537991))
+
+
 def test_shift_is_the_median_of_all_differences_and_its_limits_are_differences():
     a, b = np.array([1.0, 4, 6, 11]), np.array([0.0, 2.5, 3])
     differences = sorted(x - y for x in a for y in b)

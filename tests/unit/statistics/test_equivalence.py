@@ -91,9 +91,22 @@ def test_the_level_is_kept_at_the_margin():
 def test_degenerate_groups():
     assert np.isnan(alike_proportions(0, 0, 1, 5, 0.2).p_value)
     assert np.isnan(alike_ranks(np.array([1.0]), np.array([1.0, 2]), 0.1).p_value)
-    same = alike_ranks(np.ones(5), np.ones(6), 0.1)
-    assert (same.estimate, same.p_value) == (0.5, 0.0)
     assert np.isnan(alike_means(np.ones(5), np.ones(4), 0.5).p_value)
+
+
+def test_a_few_equal_values_do_not_show_likeness_and_many_do():
+    # a share of 2 x 0.1 of the pairs may differ; 5 pairs without a patient in common all miss it with 0.8^5
+    few, many = (alike_ranks(np.zeros(n), np.zeros(n + 1), 0.1) for n in (5, 52))
+    assert (few.estimate, few.p_value) == (0.5, pytest.approx(0.32768))
+    assert many.p_value == pytest.approx(9.134385233318148e-06)
+    for found in (few, many):
+        assert (found.p_value < 0.05) == (0.4 < found.low and found.high < 0.6)
+    assert alike_ranks(np.arange(5.0), np.arange(9.0, 15), 0.1).p_value == 1.0  # nobody overlaps
+
+
+def test_the_interval_of_equal_values_ends_where_the_margin_has_five_percent():
+    found = alike_ranks(np.zeros(20), np.zeros(30), 0.1)
+    assert alike_ranks(np.zeros(20), np.zeros(30), found.high - 0.5).p_value == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("margin", [0.0, 1.0, -0.2])
