@@ -125,8 +125,13 @@ def code(script):
 
 def checked_cohorts():
     """Admissions that `check` asks for: each paper's own cohort, and every other cohort of the configuration for the
-    paper it names, or for all where it names none."""
-    pairs = set(COHORT_OF.items())
+    paper it names, or for all where it names none. Built-in cohorts only where the configuration names no other: to
+    check one hospital's sheet nobody need draw the simulated patients of all papers."""
+    pairs = {
+        (paper, cohort)
+        for paper, cohort in COHORT_OF.items()
+        if not (config["cohorts"] and is_simulated(cohort))
+    }
     for cohort, entry in config["cohorts"].items():
         if "paper" in entry:
             pairs.add((entry["paper"], cohort))

@@ -37,6 +37,17 @@ def test_targets_of_the_whole_project_plan(target, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_check_of_a_users_cohort_draws_no_simulated_patients(tmp_path):
+    (tmp_path / "sheet.csv").write_text("patient,image,group\nP1,P1.nii.gz,covid\n")
+    (tmp_path / "mine.yaml").write_text(
+        "cohorts: {mine: {sheet: sheet.csv}}\npapers: {covid_ct: {cohort: mine}}\n"
+    )
+    done = snakemake(tmp_path, "-n", "check", "--configfile", "mine.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "cache/covid_ct/mine/" in done.stdout + done.stderr
+    assert "simulated" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("model", ["fitted", "published"])
 def test_a_prediction_plans_for_any_cohort_and_model(model, tmp_path):
     done = snakemake(tmp_path, "-n", f"results/crc_nomogram/predict/simulated_external/{model}.pdf")
