@@ -37,10 +37,25 @@ def test_small_air_and_air_outside_are_no_lung():
     image, lungs, _ = body()
     image.array[10:14, 20:24, 38:42] = -1000  # a bronchus of 2.9 ml
     assert np.array_equal(lung_mask(image, LungMaskSettings(closing_mm=0)), lungs)
-    with pytest.raises(CaseError, match="expected a lung of at least 150 ml, found none"):
+    with pytest.raises(CaseError, match="of at least 150 ml that no side of the image cuts, found none"):
         lung_mask(Volume(np.full((5, 5, 5), 40.0), SPACING), LungMaskSettings())
-    with pytest.raises(CaseError, match="expected a lung of at least 5000 ml, found 566 ml"):
+    with pytest.raises(CaseError, match="expected a lung of at least 5000 ml .* found 566 ml"):
         lung_mask(image, LungMaskSettings(smallest_ml=5000))
+
+
+def test_a_stomach_beside_lungs_that_are_one_piece_is_no_lung():
+    image, lungs, _ = body()
+    lungs[14:18, 24:28, 34:46] = True  # the bronchi, 8.6 ml: one piece of 1,141 ml
+    image.array[lungs] = -860
+    image.array[4:26, 40:44, 12:56] = -1000  # gas of 174 ml
+    assert np.array_equal(lung_mask(image, LungMaskSettings(closing_mm=0)), lungs)
+
+
+def test_a_lung_cut_by_a_side_of_the_image_is_not_taken():
+    image, lungs, _ = body()
+    cut = Volume(image.array[:, 12:, :57], SPACING)  # both lungs reach the front, the left one the side
+    with pytest.raises(CaseError, match="that no side of the image cuts, found none"):
+        lung_mask(cut, LungMaskSettings())
 
 
 def test_the_volume_is_that_of_the_boxes():
