@@ -50,10 +50,10 @@ def lung_mask(image: Volume, settings: LungMaskSettings) -> np.ndarray:
 
     Notes
     -----
-    1. Air: below `air_below_hu`. 2. Outside: air that is no part of the body's silhouette (the largest piece of non-air,
-    filled slice by slice), hence also lung in a slice where a side of the image cuts it. 3. The largest piece, of at
-    least `smallest_ml`, and the second where it has that volume and `OTHER_LUNG` of the largest. 4. Closing by a ball of
-    `closing_mm` with distances in mm, and filling of holes, inside the body.
+    1. Air: below `air_below_hu`. 2. Outside: air that is no part of the body's silhouette (the largest piece of
+    non-air, filled slice by slice), hence also lung in a slice where a side of the image cuts it. 3. The largest piece,
+    of at least `smallest_ml`, and the second where it has that volume and `OTHER_LUNG` of the largest. 4. Closing by a
+    ball of `closing_mm` with distances in mm, and filling of holes, inside the body.
 
     Raises
     ------

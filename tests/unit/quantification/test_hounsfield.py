@@ -50,10 +50,18 @@ def test_an_image_that_is_not_in_hounsfield_units_is_refused():
         require_hounsfield(chest(-100), 50)
 
 
-def test_without_air_nothing_is_judged():
+def test_without_air_lung_is_enough_and_without_lung_it_is_no_chest():
     tissue = np.full((10, 10, 10), 40.0)
     assert np.isnan(air_level(tissue))
+    with pytest.raises(CaseError, match="found neither: the darkest value is 40"):
+        require_hounsfield(tissue, 50)
+    with pytest.raises(CaseError, match="expected air at -1000 HU and lung below -700 HU, found neither"):
+        require_hounsfield(chest(scale=0.5), 50)
+    tissue[2:4] = -860  # 200 voxels of lung
     assert np.isnan(require_hounsfield(tissue, 50))
+    tissue[2, 0, 0] = 40
+    with pytest.raises(CaseError, match="the darkest value is -860"):
+        require_hounsfield(tissue, 50)
 
 
 def test_windows_are_half_open_and_cover_every_value():

@@ -116,6 +116,17 @@ def test_a_drawn_lesion_at_the_chest_wall_is_lung_where_no_map_says_otherwise(ch
     assert row["lung_mask_ml"] == pytest.approx((lung - 60) * 0.02)
 
 
+def test_a_region_that_its_map_does_not_show_is_missing_and_never_zero(chest):
+    lobes = chest["lobes"].array.copy()
+    lobes[lobes == 2] = 3  # a map of a patient without a middle lobe
+    row = measure_case(
+        chest["image"], chest["lesions"], {"lobes": chest["lobes"].with_array(lobes)}, settings()
+    )
+    for name in ("region_ml|right_middle", "lesion_ml|right_middle", "percent|right_middle|w1"):
+        assert np.isnan(row[name])
+    assert row["lesion_ml|right_lower"] == 0  # there, without a lesion
+
+
 def test_lesions_by_ct_number_where_none_are_drawn(chest):
     row = measure_case(chest["image"], None, {"segments": chest["segments"]}, settings())
     assert row["lesions_from"] == "by CT number"
