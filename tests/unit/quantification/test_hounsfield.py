@@ -37,6 +37,22 @@ def test_air_beside_the_patient_shows_any_offset_with_padding_or_without(offset)
     assert air_level(image + offset) == pytest.approx(-1000 + offset, abs=3)
 
 
+def test_padding_nearly_as_dark_as_air_is_not_taken_for_it():
+    random = np.random.default_rng(2)
+    image = np.full((12, 40, 40), -1200.0)
+    image[:, 2:-2, 2:-2] = random.normal(-1000, 12, (12, 36, 36))
+    image[:, 12:28, 12:28] = 40
+    assert air_level(image) == pytest.approx(-1000, abs=3)
+
+
+def test_air_is_looked_for_on_the_sides_and_not_on_the_ends_of_the_patient():
+    random = np.random.default_rng(2)
+    image = random.normal(-750, 12, (12, 20, 60))  # air that is 250 HU off
+    image[:, 4:-4] = random.normal(40, 12, (12, 12, 60))
+    image[[0, -1]] = 40
+    assert air_level(image) == pytest.approx(-750, abs=3)
+
+
 def test_a_crop_to_the_lungs_is_not_taken_for_air_of_another_number():
     random = np.random.default_rng(2)
     image = random.normal(-860, 40, (12, 40, 40))

@@ -69,7 +69,7 @@ def methods(run: Run) -> Section:
             "Bengio's interval; {shuffles} runs with shuffled groups, tuning included.",
             k=len(run.model["features"]),
             inner=v("combined.inner_folds"),
-            outer=v("combined.outer_folds"),
+            outer=min(v("combined.outer_folds"), run.n("covid"), run.n("other")),
             repeats=v("combined.repeats"),
             shuffles=v("combined.n_permutations"),
         ),
