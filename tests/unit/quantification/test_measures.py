@@ -137,6 +137,8 @@ def test_lesions_by_ct_number_where_none_are_drawn(chest):
     )
     assert ignored["lesion_ml|lung"] == row["lesion_ml|lung"]
     assert ignored["threshold_dice"] == pytest.approx(2 * 45 / (45 + 46))
+    drawn = measure_case(chest["image"], chest["lesions"], {"segments": chest["segments"]}, settings())
+    assert (drawn["lesion_ml|lung"], drawn["threshold_ml"]) == pytest.approx((46 * 0.02, 45 * 0.02))
     with pytest.raises(CaseError, match=r"expected a lesion mask \(measurement.lesions: drawn\), found none"):
         measure_case(chest["image"], None, {"segments": chest["segments"]}, settings(lesions="drawn"))
 
