@@ -116,6 +116,16 @@ def test_a_drawn_lesion_at_the_chest_wall_is_lung_where_no_map_says_otherwise(ch
     assert row["lung_mask_ml"] == pytest.approx((lung - 60) * 0.02)
 
 
+def test_lungs_are_what_either_map_shows_and_air_is_the_images_own(chest):
+    segments = chest["segments"].array.copy()
+    segments[segments == 7] = 0
+    maps = {"lobes": chest["lobes"], "segments": chest["segments"].with_array(segments)}
+    image = chest["image"].with_array(np.where(chest["image"].array == -1000, -1020, chest["image"].array))
+    row = measure_case(image, chest["lesions"], maps, settings())
+    assert row["region_ml|lung"] == pytest.approx(18 * 1280 * 0.02)
+    assert row["air_hu"] == -1020
+
+
 def test_a_region_that_its_map_does_not_show_is_missing_and_never_zero(chest):
     lobes = chest["lobes"].array.copy()
     lobes[lobes == 2] = 3  # a map of a patient without a middle lobe

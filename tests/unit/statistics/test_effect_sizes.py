@@ -70,6 +70,12 @@ def test_shift_is_the_median_of_all_differences_and_its_limits_are_differences()
     assert (found.ci_low, found.ci_high) == (differences[1], differences[10])
 
 
+def test_ranks_of_the_shifts_limits():
+    # differences -5 to 30, each once; C = 18 - 1.96 sqrt(36 * 13 / 12) = 5.76, so ranks 5 and 32
+    found = median_shift(6 * np.arange(6.0), np.arange(6.0))
+    assert (found.estimate, found.ci_low, found.ci_high) == (12.5, -1, 26)
+
+
 def test_missing_values_take_no_part_and_what_cannot_be_told_is_missing():
     a = np.array([1.0, np.nan, 3])
     assert superiority(a, np.array([2.0, 5])).estimate == pytest.approx(0.25)
