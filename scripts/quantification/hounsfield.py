@@ -59,13 +59,19 @@ def _without_padding(values: np.ndarray) -> np.ndarray:
 
 
 def require_hounsfield(image: np.ndarray, tolerance: float) -> float:
-    """`air_level`, which must be -1000 within `tolerance` HU; an image without air is taken as it is (NaN).
+    """`air_level`, which must be -1000 within `tolerance` HU; a crop to lungs without air is taken as it is (NaN).
 
     Raises
     ------
-    CaseError : air elsewhere.
+    CaseError : air elsewhere; or neither air nor lung tissue, fewer than `FEWEST_AIR_VOXELS` below -700 HU: no chest,
+        or another scale.
     """
     air = air_level(image)
+    if np.isnan(air) and np.count_nonzero(image < SEARCHED_HU[1]) < FEWEST_AIR_VOXELS:
+        raise CaseError(
+            f"expected air at -1000 HU and lung below {SEARCHED_HU[1]:g} HU, found neither: the darkest value is "
+            f"{np.min(image):.0f}"
+        )
     if abs(air + 1000) > tolerance:
         raise CaseError(f"expected air at -1000 HU within {tolerance:g}, found it at {air:.0f} HU")
     return air

@@ -2,8 +2,8 @@
 
 Between the least and the greatest CT number that the study counts as infection, inside the lungs, without what is thin
 (vessels, bronchial walls, the rim where lung and chest wall mix) and without specks. This is a threshold, not the
-study's trained system: it takes large vessels and atelectasis for lesions, and leaves out lesions that are nearly as
-dark as lung."""
+study's trained system: it takes large vessels, atelectasis and, in thick slices, the dome of the diaphragm for lesions,
+and leaves out lesions that are nearly as dark as lung."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A mask of both lungs from the CT numbers alone, for patients without a map of lobes.
 
 Air-filled voxels that are not joined to the air around the patient, the largest pieces of them, closed over vessels and
-lesions. It knows no fissures: lobes and segments are absent where this mask is used. Dense lesions that reach the chest
+lesions. It knows no fissures: lobes and segments are absent where this mask is used. Trachea and main bronchi count as
+lung where they open into it, some 2 % of the volume. Dense lesions that reach the chest
 wall are only taken in as far as the closing bridges them; the volume of a consolidated lung is too small.
 """
 
@@ -14,6 +15,10 @@ from scipy import ndimage
 
 from scripts.errors import CaseError
 from scripts.volumes import Volume
+
+# The second largest piece of air is the other lung from this share of the largest up, else it is stomach or bowel: both
+# lungs are often one piece, joined by the bronchi. A lung that is shrunk further is left out.
+OTHER_LUNG = 0.2
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,10 @@ def lung_mask(image: Volume, settings: LungMaskSettings) -> np.ndarray:
 
     Notes
     -----
-    1. Air: below `air_below_hu`. 2. Outside: pieces of air that touch a side of the image along x or y, or that are no
-    part of the body's silhouette (the largest piece of non-air, filled slice by slice). 3. Pieces of at least
-    `smallest_ml`, at most two. 4. Closing by a ball of `closing_mm` with distances in mm, and filling of holes, inside
-    the body.
+    1. Air: below `air_below_hu`. 2. Outside: air that is no part of the body's silhouette (the largest piece of
+    non-air, filled slice by slice), hence also lung in a slice where a side of the image cuts it. 3. The largest piece,
+    of at least `smallest_ml`, and the second where it has that volume and `OTHER_LUNG` of the largest. 4. Closing by a
+    ball of `closing_mm` with distances in mm, and filling of holes, inside the body.
 
     Raises
     ------
@@ -60,10 +65,13 @@ def lung_mask(image: Volume, settings: LungMaskSettings) -> np.ndarray:
     inside = air & body
     pieces, n = ndimage.label(inside)
     sizes = np.bincount(pieces.ravel(), minlength=n + 1)[1:] * image.voxel_volume_mm3 / 1000
-    large = [k + 1 for k in np.argsort(sizes)[::-1][:2] if sizes[k] >= settings.smallest_ml]
+    least = max(settings.smallest_ml, OTHER_LUNG * sizes.max(initial=0.0))
+    large = [k + 1 for k in np.argsort(sizes)[::-1][:2] if sizes[k] >= least]
     if not large:
         found = f"{sizes.max():.0f} ml" if n else "none"
-        raise CaseError(f"expected a lung of at least {settings.smallest_ml:g} ml, found {found}")
+        raise CaseError(
+            f"expected a lung of at least {settings.smallest_ml:g} ml that no side of the image cuts, found {found}"
+        )
     lungs = np.isin(pieces, large)
     box = _padded_box(lungs, [int(np.ceil(2 * settings.closing_mm / step)) + 1 for step in steps])
     closed = lungs.copy()

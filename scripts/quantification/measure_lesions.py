@@ -1,8 +1,8 @@
 """Lesion volumes of every case of a batch, by region and window of CT numbers; who fails is a row with its cause.
 
 Lobes and segments come from the label maps of the sheet. Without one the lungs are found by CT number, and lobes and
-segments are absent. Lesions are the mask of the sheet, or found by CT number. Where there are both, how well they
-agree."""
+segments are absent; drawn lesions are then part of the lungs. Lesions are the mask of the sheet, or found by CT
+number. Where there are both, how well they agree."""
 
 import sys
 from pathlib import Path
@@ -113,6 +113,8 @@ def measure_case(
         raise CaseError("expected a lesion mask (measurement.lesions: drawn), found none")
     take_drawn = drawn is not None and source != "threshold"
     lesions = drawn.array > 0 if take_drawn else found
+    if take_drawn and not known:
+        lungs = lungs | lesions  # dense lesions at the chest wall have no CT number of lung
     arrays = {name: volume.array for name, volume in maps.items()}
     regions = regions_of(
         arrays.get("lobes"),

@@ -6,7 +6,7 @@ Columns are `<what>|<region>` and `<what>|<region>|<window>`, so that one table 
 - `lesion_ml|<region>`, `percent|<region>` : volume of lesion in it, and 100 times lesion over region.
 - `lesion_ml|<region>|w0` to `w<n>` : lesion in each window; they add up to `lesion_ml`. `percent|...` likewise.
 
-A region that no map names is missing (NaN) in every column, never 0.
+A region that no map names, or that has no voxel in its map, is missing (NaN) in every column, never 0.
 """
 
 from __future__ import annotations
@@ -78,9 +78,11 @@ def measure(
     inside, window = np.nonzero(lesions.ravel())[0], windows.ravel()
     for region, mask in regions:
         volume = int(mask.sum()) * ml
+        if not volume:
+            continue
         members = inside[mask.ravel()[inside]]
         counts = np.bincount(window[members], minlength=n_windows)[:n_windows]
-        share = 100 / volume if volume else float("nan")
+        share = 100 / volume
         row[f"{REGION}|{region}"] = volume
         row[f"{LESION}|{region}"] = len(members) * ml
         row[f"{PERCENT}|{region}"] = len(members) * ml * share

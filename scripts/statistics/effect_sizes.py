@@ -65,15 +65,36 @@ def hedges_g(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Interval:
 def superiority(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Interval:
     """Probability that a value of a is larger than one of b, ties a half: the Mann-Whitney area, DeLong's interval.
 
-    0.5 is no difference; Cliff's delta is 2 area - 1. Where nobody overlaps the interval has no width, and where
-    everybody has the same value it is 0.5 to 0.5. NaN where a group has fewer than two values.
+    0.5 is no difference; Cliff's delta is 2 area - 1. Where DeLong's error is 0 the limits are those of
+    `limits_without_error`. NaN where a group has fewer than two values.
     """
     a, b = _known(a), _known(b)
     if min(len(a), len(b)) < 2:
         return NONE
     y = np.repeat([1, 0], [len(a), len(b)])
     found = area_interval(y, np.concatenate([a, b]), level)
+    if found.standard_error == 0:
+        low, high = limits_without_error(found.estimate, min(len(a), len(b)), (1 - level) / 2)
+        return Interval(found.estimate, low, high)
     return Interval(found.estimate, found.ci_low, found.ci_high)
+
+
+def limits_without_error(area: float, n: int, alpha: float) -> tuple[float, float]:
+    """Limits of a probability of superiority where all pairs of patients say the same: area 0, 0.5 or 1.
+
+    DeLong's error is then 0, however few the patients are. But `n` pairs without a patient in common are independent:
+    that all of them say the same has a probability of at most q^n, q the true share of such pairs, so that q is at
+    least alpha^(1/n). The limits hold at least their level.
+
+    Parameters
+    ----------
+    area : 1 (all of a are larger), 0 (smaller) or 0.5 (everybody has the same value).
+    n : patients of the smaller group. alpha : one-sided, 0.025 of a 95 % interval.
+    """
+    open_share = 1 - alpha ** (1 / n)
+    if area == 0.5:
+        return 0.5 - open_share / 2, 0.5 + open_share / 2
+    return (1 - open_share, 1.0) if area > 0.5 else (0.0, open_share)
 
 
 def median_shift(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Interval:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special, stats
 
 from scripts.errors import InputError
+from scripts.statistics.effect_sizes import limits_without_error
 from scripts.statistics.roc import area_interval
 
 DIFFERENT, ALIKE, BOTH, OPEN = "different", "alike", "different, within the margin", "open"
@@ -106,8 +107,9 @@ def alike_means(a: np.ndarray, b: np.ndarray, margin_sd: float, alpha: float = 0
 def alike_ranks(a: np.ndarray, b: np.ndarray, margin: float, alpha: float = 0.05) -> Equivalence:
     """Whether the probability that a value of a exceeds one of b is within 0.5 -+ margin, by DeLong's error.
 
-    With equal values everywhere the estimate is 0.5 without error, and the groups are alike (p-value 0). NaN where a
-    group has fewer than two values.
+    With equal values everywhere DeLong's error is 0. The p-value is then (1 - 2 margin)^n, n the smaller group, and the
+    interval that of `limits_without_error`: a few patients without any lesion do not show that two groups are alike.
+    NaN where a group has fewer than two values.
 
     Raises
     ------
@@ -120,9 +122,13 @@ def alike_ranks(a: np.ndarray, b: np.ndarray, margin: float, alpha: float = 0.05
         return _nothing(0.5 - margin, 0.5 + margin)
     y = np.repeat([1, 0], [len(a), len(b)])
     found = area_interval(y, np.concatenate([a, b]), 1 - 2 * alpha)
+    if found.standard_error == 0:
+        n = min(len(a), len(b))
+        limits = limits_without_error(found.estimate, n, alpha)
+        p_value = (1 - 2 * margin) ** n if found.estimate == 0.5 else 1.0
+        return Equivalence(found.estimate, *limits, 0.5 - margin, 0.5 + margin, p_value)
     reach = np.array([found.estimate - (0.5 - margin), (0.5 + margin) - found.estimate])
-    error = found.standard_error
-    p_value = special.ndtr(-reach / error).max() if error > 0 else float(reach.min() <= 0)
+    p_value = special.ndtr(-reach / found.standard_error).max()
     return Equivalence(
         found.estimate, found.ci_low, found.ci_high, 0.5 - margin, 0.5 + margin, float(p_value)
     )

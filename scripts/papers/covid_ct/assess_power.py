@@ -26,7 +26,7 @@ SHARES = np.round(np.arange(0.05, 0.951, 0.05), 2)
 def power_curve(n: tuple[int, int], settings: Mapping[str, Any]) -> pd.DataFrame:
     """Power at each proportion p of the other group: p_other, p_covid = p +- difference (upwards while that is below 1,
     else downwards), z_test, exact (chi-square by going through all tables), fisher, size (of the chi-square test where
-    both have p), alike (probability of calling equal groups alike).
+    both have p), alike (probability of calling equal groups alike), half (z-test for half of the difference).
     """
     alpha, difference = settings["tests"]["alpha"], settings["power"]["difference"]
     margin = settings["equivalence"]["margin_proportion"]
@@ -42,6 +42,7 @@ def power_curve(n: tuple[int, int], settings: Mapping[str, Any]) -> pd.DataFrame
                 "fisher": exact_power(other, p, *n, "fisher", alpha),
                 "size": exact_power(p, p, *n, "pearson", alpha),
                 "alike": likeness_power(p, *n, margin, alpha),
+                "half": z_test_power((p + other) / 2, p, *n, alpha),
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

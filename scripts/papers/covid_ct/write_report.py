@@ -46,6 +46,7 @@ def verdict_clause(rows: pd.DataFrame, what: str) -> str:
         f"{n[ALIKE] + n[BOTH] or 'none'} {'is' if n[ALIKE] + n[BOTH] == 1 else 'are'} alike within the margin"
         f"{f' ({n[BOTH]} of them both)' if n[BOTH] else ''}, "
         f"{n[OPEN] or 'none'} {'is' if n[OPEN] == 1 else 'are'} open"
+        f"{f', {untested} could not be tested' if (untested := len(rows) - sum(n.values())) else ''}"
     )
 
 
@@ -84,20 +85,22 @@ def summary(run: Run) -> tuple[tuple[str, list], ...]:
 
 def conclusion(run: Run) -> list:
     """One sober sentence from the tests of difference and likeness."""
-    n = counts_of(pd.concat([run.family("findings"), main_volumes(run)], ignore_index=True))
-    differ, total = n[DIFFERENT] + n[BOTH], sum(n.values())
+    rows = pd.concat([run.family("findings"), main_volumes(run)], ignore_index=True)
+    n = counts_of(rows)
+    differ, total = n[DIFFERENT] + n[BOTH], len(rows)
     ending = " (in simulated patients; no clinical meaning)." if run.simulated else "."
-    if n[OPEN] == 0 and differ == 0:
+    if n[ALIKE] == total:
         text = "every comparison of findings and volumes is alike within the margin"
     elif differ == 0:
         text = (
-            f"no difference was found in {total} comparisons of findings and volumes, but for {n[OPEN]} of them likeness is not shown either: "
+            f"no difference was found in {total} comparisons of findings and volumes, but for {total - n[ALIKE]} of them likeness is not shown either: "
             "'no significant difference' is not 'no difference'"
         )
     else:
         text = (
-            f"{differ} of {total} comparisons of findings and volumes differ before correction for their number, {n[ALIKE]} are alike within the "
-            f"margin, and {n[OPEN]} are open"
+            f"{differ} of {total} comparisons of findings and volumes {'differs' if differ == 1 else 'differ'} before correction for their number, "
+            f"{n[ALIKE] + n[BOTH] or 'none'} {'is' if n[ALIKE] + n[BOTH] == 1 else 'are'} alike within the margin"
+            f"{f' ({n[BOTH]} of them both)' if n[BOTH] else ''}, and {n[OPEN] or 'none'} {'is' if n[OPEN] == 1 else 'are'} open"
         )
     return rich("{text}{ending}", text=text[0].upper() + text[1:], ending=ending)
 

@@ -37,6 +37,22 @@ def test_air_beside_the_patient_shows_any_offset_with_padding_or_without(offset)
     assert air_level(image + offset) == pytest.approx(-1000 + offset, abs=3)
 
 
+def test_padding_nearly_as_dark_as_air_is_not_taken_for_it():
+    random = np.random.default_rng(2)
+    image = np.full((12, 40, 40), -1200.0)
+    image[:, 2:-2, 2:-2] = random.normal(-1000, 12, (12, 36, 36))
+    image[:, 12:28, 12:28] = 40
+    assert air_level(image) == pytest.approx(-1000, abs=3)
+
+
+def test_air_is_looked_for_on_the_sides_and_not_on_the_ends_of_the_patient():
+    random = np.random.default_rng(2)
+    image = random.normal(-750, 12, (12, 20, 60))  # air that is 250 HU off
+    image[:, 4:-4] = random.normal(40, 12, (12, 12, 60))
+    image[[0, -1]] = 40
+    assert air_level(image) == pytest.approx(-750, abs=3)
+
+
 def test_a_crop_to_the_lungs_is_not_taken_for_air_of_another_number():
     random = np.random.default_rng(2)
     image = random.normal(-860, 40, (12, 40, 40))
@@ -50,10 +66,18 @@ def test_an_image_that_is_not_in_hounsfield_units_is_refused():
         require_hounsfield(chest(-100), 50)
 
 
-def test_without_air_nothing_is_judged():
+def test_without_air_lung_is_enough_and_without_lung_it_is_no_chest():
     tissue = np.full((10, 10, 10), 40.0)
     assert np.isnan(air_level(tissue))
+    with pytest.raises(CaseError, match="found neither: the darkest value is 40"):
+        require_hounsfield(tissue, 50)
+    with pytest.raises(CaseError, match="expected air at -1000 HU and lung below -700 HU, found neither"):
+        require_hounsfield(chest(scale=0.5), 50)
+    tissue[2:4] = -860  # 200 voxels of lung
     assert np.isnan(require_hounsfield(tissue, 50))
+    tissue[2, 0, 0] = 40
+    with pytest.raises(CaseError, match="the darkest value is -860"):
+        require_hounsfield(tissue, 50)
 
 
 def test_windows_are_half_open_and_cover_every_value():

@@ -37,10 +37,40 @@ def test_small_air_and_air_outside_are_no_lung():
     image, lungs, _ = body()
     image.array[10:14, 20:24, 38:42] = -1000  # a bronchus of 2.9 ml
     assert np.array_equal(lung_mask(image, LungMaskSettings(closing_mm=0)), lungs)
-    with pytest.raises(CaseError, match="expected a lung of at least 150 ml, found none"):
+    with pytest.raises(CaseError, match="of at least 150 ml that no side of the image cuts, found none"):
         lung_mask(Volume(np.full((5, 5, 5), 40.0), SPACING), LungMaskSettings())
-    with pytest.raises(CaseError, match="expected a lung of at least 5000 ml, found 566 ml"):
+    with pytest.raises(CaseError, match="expected a lung of at least 5000 ml .* found 566 ml"):
         lung_mask(image, LungMaskSettings(smallest_ml=5000))
+
+
+def test_a_stomach_beside_lungs_that_are_one_piece_is_no_lung():
+    image, lungs, _ = body()
+    lungs[14:18, 24:28, 34:46] = True  # the bronchi, 8.6 ml: one piece of 1,141 ml
+    image.array[lungs] = -860
+    image.array[4:26, 40:44, 12:56] = -1000  # gas of 174 ml
+    assert np.array_equal(lung_mask(image, LungMaskSettings(closing_mm=0)), lungs)
+
+
+def test_at_most_two_pieces_are_lungs():
+    image, lungs, _ = body()
+    image.array[4:26, 40:44, 12:56] = -1000  # gas of 174 ml, beside two lungs of 566 ml that are apart
+    assert np.array_equal(lung_mask(image, LungMaskSettings(closing_mm=0)), lungs)
+
+
+def test_a_dense_lesion_from_the_wall_is_bridged_in_millimetres():
+    image, lungs, _ = body()
+    image.array[4:26, 12:30, 20:25] = (
+        40  # 15 mm along x, at most 9 mm from lung; at 5 mm a voxel it would be 15
+    )
+    assert lung_mask(image, LungMaskSettings(closing_mm=10))[15, 20, 20:25].all()
+    assert not lung_mask(image, LungMaskSettings(closing_mm=7))[15, 20, 22]
+
+
+def test_a_lung_cut_by_a_side_of_the_image_is_not_taken():
+    image, lungs, _ = body()
+    cut = Volume(image.array[:, 12:, :57], SPACING)  # both lungs reach the front, the left one the side
+    with pytest.raises(CaseError, match="that no side of the image cuts, found none"):
+        lung_mask(cut, LungMaskSettings())
 
 
 def test_the_volume_is_that_of_the_boxes():
@@ -72,6 +102,27 @@ def test_thin_and_small_things_are_no_lesions():
     settings = LesionSettings(opening_mm=0.0, smallest_ml=0.7)
     assert threshold_lesions(image, lungs, settings).sum() == 20 + 18
     assert threshold_lesions(image, lungs, LesionSettings(opening_mm=0.0, smallest_ml=0.85)).sum() == 20
+
+
+def test_the_rim_at_the_chest_wall_is_no_lesion():
+    image, lungs, _ = body()
+    image.array[4:26, 12, 12:34] = -400  # partial volume: 3 mm, joined to the tissue outside of the lungs
+    assert not threshold_lesions(image, lungs, LesionSettings(opening_mm=3.5, smallest_ml=0.0)).any()
+
+
+@pytest.mark.parametrize(("box", "kept"), [((2, 6, 6), True), ((6, 6, 2), False)])
+def test_thickness_is_counted_along_each_axis(box, kept):
+    # two voxels: 10 mm along z, thicker than twice 3.5 mm, and 6 mm along x, thinner
+    image, lungs, _ = body()
+    image.array[tuple(slice(14, 14 + n) for n in box)] = -400
+    assert threshold_lesions(image, lungs, LesionSettings(opening_mm=3.5, smallest_ml=0.0)).any() == kept
+
+
+def test_pieces_that_touch_at_a_corner_are_one():
+    image, lungs, _ = body()
+    image.array[10:12, 20:22, 14:16] = image.array[12:14, 22:24, 16:18] = -400  # 0.36 ml each
+    found = threshold_lesions(image, lungs, LesionSettings(opening_mm=0.0, smallest_ml=0.5))
+    assert found.sum() == 16
 
 
 def test_balls_count_in_millimetres():

@@ -97,13 +97,44 @@ def test_lobes_are_the_unions_of_segments_where_only_these_are_given(chest):
 def test_without_maps_lobes_and_segments_are_missing_and_never_zero(chest):
     row = measure_case(chest["image"], chest["lesions"], {}, settings())
     assert row["regions_from"] == "by CT number"
-    # the lesion at 100 HU and -100 HU is no air: without closing the mask leaves it out, and says so
-    assert row["lesion_ml|lung"] + row["outside_ml"] == pytest.approx(46 * 0.02)
+    assert row["lesion_ml|lung"] == pytest.approx(46 * 0.02)
     assert all(np.isnan(row[f"lesion_ml|{name}"]) for name in (*LOBES, *SEGMENTS))
     assert np.isnan(row["lung_mask_dice"])
     only_lobes = measure_case(chest["image"], chest["lesions"], {"lobes": chest["lobes"]}, settings())
     assert np.isnan(only_lobes["percent|right_1"])
     assert only_lobes["lesion_ml|right_upper"] == pytest.approx(46 * 0.02)
+
+
+def test_a_drawn_lesion_at_the_chest_wall_is_lung_where_no_map_says_otherwise(chest):
+    # 4 x 5 x 3 voxels of consolidation at the side of a slab: no air, and no hole of the mask by CT number
+    image, lesions = chest["image"].array.copy(), np.zeros_like(chest["lesions"].array)
+    image[10:14, 8:13, 10:13], lesions[10:14, 8:13, 10:13] = 20, 1
+    row = measure_case(chest["image"].with_array(image), chest["lesions"].with_array(lesions), {}, settings())
+    lung = 18 * 4 * 16 * 20
+    assert (row["lesion_ml|lung"], row["outside_ml"]) == (pytest.approx(60 * 0.02), 0)
+    assert row["region_ml|lung"] == pytest.approx(lung * 0.02)
+    assert row["lung_mask_ml"] == pytest.approx((lung - 60) * 0.02)
+
+
+def test_lungs_are_what_either_map_shows_and_air_is_the_images_own(chest):
+    segments = chest["segments"].array.copy()
+    segments[segments == 7] = 0
+    maps = {"lobes": chest["lobes"], "segments": chest["segments"].with_array(segments)}
+    image = chest["image"].with_array(np.where(chest["image"].array == -1000, -1020, chest["image"].array))
+    row = measure_case(image, chest["lesions"], maps, settings())
+    assert row["region_ml|lung"] == pytest.approx(18 * 1280 * 0.02)
+    assert row["air_hu"] == -1020
+
+
+def test_a_region_that_its_map_does_not_show_is_missing_and_never_zero(chest):
+    lobes = chest["lobes"].array.copy()
+    lobes[lobes == 2] = 3  # a map of a patient without a middle lobe
+    row = measure_case(
+        chest["image"], chest["lesions"], {"lobes": chest["lobes"].with_array(lobes)}, settings()
+    )
+    for name in ("region_ml|right_middle", "lesion_ml|right_middle", "percent|right_middle|w1"):
+        assert np.isnan(row[name])
+    assert row["lesion_ml|right_lower"] == 0  # there, without a lesion
 
 
 def test_lesions_by_ct_number_where_none_are_drawn(chest):
@@ -116,6 +147,8 @@ def test_lesions_by_ct_number_where_none_are_drawn(chest):
     )
     assert ignored["lesion_ml|lung"] == row["lesion_ml|lung"]
     assert ignored["threshold_dice"] == pytest.approx(2 * 45 / (45 + 46))
+    drawn = measure_case(chest["image"], chest["lesions"], {"segments": chest["segments"]}, settings())
+    assert (drawn["lesion_ml|lung"], drawn["threshold_ml"]) == pytest.approx((46 * 0.02, 45 * 0.02))
     with pytest.raises(CaseError, match=r"expected a lesion mask \(measurement.lesions: drawn\), found none"):
         measure_case(chest["image"], None, {"segments": chest["segments"]}, settings(lesions="drawn"))
 

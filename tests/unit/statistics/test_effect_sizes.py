@@ -52,12 +52,28 @@ def test_superiority_counts_pairs_and_halves_ties():
     assert superiority(np.array([1.0, 3, 5]), np.array([3.0, 4])).estimate == pytest.approx(2.5 / 6)
 
 
+def test_groups_that_do_not_overlap_leave_what_a_few_pairs_leave_open():
+    # 3 pairs of 3 with the larger value in a: Clopper and Pearson's lower limit of 3 of 3 is 0.025^(1/3) = 0.2924
+    found = superiority(np.array([4.0, 5, 6]), np.array([0.0, 1, 2, 3]))
+    assert (found.estimate, found.ci_low, found.ci_high) == pytest.approx((1, 0.2924018, 1))
+    found = superiority(np.array([0.0, 1, 2, 3]), np.array([4.0, 5, 6]))
+    assert (found.estimate, found.ci_low, found.ci_high) == pytest.approx((0, 0, 0.7075982))
+    found = superiority(np.zeros(3), np.zeros(9))
+    assert (found.estimate, found.ci_low, found.ci_high) == pytest.approx((0.5, 0.1462009, 0.8537991))
+
+
 def test_shift_is_the_median_of_all_differences_and_its_limits_are_differences():
     a, b = np.array([1.0, 4, 6, 11]), np.array([0.0, 2.5, 3])
     differences = sorted(x - y for x in a for y in b)
     found = median_shift(a, b, 0.8)  # C = 6 - 1.2816 sqrt(12 * 8 / 12) = 2.375, so ranks 2 and 11
     assert found.estimate == pytest.approx((differences[5] + differences[6]) / 2)
     assert (found.ci_low, found.ci_high) == (differences[1], differences[10])
+
+
+def test_ranks_of_the_shifts_limits():
+    # differences -5 to 30, each once; C = 18 - 1.96 sqrt(36 * 13 / 12) = 5.76, so ranks 5 and 32
+    found = median_shift(6 * np.arange(6.0), np.arange(6.0))
+    assert (found.estimate, found.ci_low, found.ci_high) == (12.5, -1, 26)
 
 
 def test_missing_values_take_no_part_and_what_cannot_be_told_is_missing():

@@ -88,12 +88,37 @@ def test_the_level_is_kept_at_the_margin():
     assert 0.02 < np.mean(alike) < 0.065
 
 
+def test_means_on_either_side_have_the_same_p_value():
+    a, b = np.array([10.1, 11.3, 9.2, 10.8, 12.0]), np.array([12.4, 11.9, 13.1, 10.0])
+    one, other = alike_means(a, b, 1.2), alike_means(b, a, 1.2)
+    assert one.p_value == pytest.approx(other.p_value)
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+
+
+def test_the_score_interval_reaches_the_ends_where_the_difference_does():
+    assert alike_proportions(0, 3, 3, 3, 0.2).low == -1.0
+    assert alike_proportions(3, 3, 0, 3, 0.2).high == 1.0
+
+
 def test_degenerate_groups():
     assert np.isnan(alike_proportions(0, 0, 1, 5, 0.2).p_value)
     assert np.isnan(alike_ranks(np.array([1.0]), np.array([1.0, 2]), 0.1).p_value)
-    same = alike_ranks(np.ones(5), np.ones(6), 0.1)
-    assert (same.estimate, same.p_value) == (0.5, 0.0)
     assert np.isnan(alike_means(np.ones(5), np.ones(4), 0.5).p_value)
+
+
+def test_a_few_equal_values_do_not_show_likeness_and_many_do():
+    # a share of 2 x 0.1 of the pairs may differ; 5 pairs without a patient in common all miss it with 0.8^5
+    few, many = (alike_ranks(np.zeros(n), np.zeros(n + 1), 0.1) for n in (5, 52))
+    assert (few.estimate, few.p_value) == (0.5, pytest.approx(0.32768))
+    assert many.p_value == pytest.approx(9.134385233318148e-06)
+    for found in (few, many):
+        assert (found.p_value < 0.05) == (found.low > 0.4 and found.high < 0.6)
+    assert alike_ranks(np.arange(5.0), np.arange(9.0, 15), 0.1).p_value == 1.0  # nobody overlaps
+
+
+def test_the_interval_of_equal_values_ends_where_the_margin_has_five_percent():
+    found = alike_ranks(np.zeros(20), np.zeros(30), 0.1)
+    assert alike_ranks(np.zeros(20), np.zeros(30), found.high - 0.5).p_value == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("margin", [0.0, 1.0, -0.2])
@@ -107,6 +132,7 @@ def test_an_impossible_margin_is_refused(margin):
 @pytest.mark.parametrize(
     ("difference", "likeness", "words"),
     [(0.01, 0.2, "DIFFERENT"), (0.3, 0.01, "ALIKE"), (0.01, 0.01, "BOTH"), (0.3, 0.2, "OPEN"),
+     (0.049, 0.051, "DIFFERENT"), (0.051, 0.049, "ALIKE"), (0.051, 0.051, "OPEN"),
      (np.nan, np.nan, "NOT_TESTED"), (np.nan, 0.01, "ALIKE")],
 )  # fmt: skip
 def test_the_four_verdicts(difference, likeness, words):

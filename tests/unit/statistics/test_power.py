@@ -51,6 +51,8 @@ def test_the_detectable_difference_has_the_wanted_power():
     found = detectable_difference(0.3, 52, 80, 0.8)
     assert z_test_power(0.3 + found, 0.3, 52, 80) == pytest.approx(0.8)
     assert np.isnan(detectable_difference(0.95, 10, 10, 0.8))
+    near_one = detectable_difference(0.75, 52, 80, 0.8)
+    assert z_test_power(0.75 + near_one, 0.75, 52, 80) == pytest.approx(0.8)
 
 
 def test_likeness_power_by_drawing():
@@ -62,6 +64,11 @@ def test_likeness_power_by_drawing():
     assert likeness_power(0.4, 150, 150, 0.2) == pytest.approx(share, abs=0.02)
     assert likeness_power(0.5, 10, 10, 0.1) == 0
     assert likeness_power(0.0, 10, 10, 0.1) == 1
+
+
+def test_without_spread_the_power_is_all_or_nothing():
+    assert z_test_power(1.0, 0.0, 5, 5) == 1.0
+    assert z_test_power(1.0, 1.0, 5, 5) == 0.0
 
 
 def test_refusals():

@@ -21,18 +21,20 @@ def power(run: Run) -> Section:
     difference = run.value("power.difference")
     text = rich(
         "The paper states a power of 70% to find a difference of 20% between two proportions (Z-test, level 0.05, 130 patients), without the "
-        "proportions. With its 52 and 80 patients that power is {low:.0%} to {high:.0%}, the least near a proportion of one half and more towards "
-        "0 and 1 (@power_table); here, with {covid} and {other} patients, it is {here_low:.0%} to {here_high:.0%} (@power). Differences half as "
-        "large would be missed more often than found, and equal groups would be called alike within {margin:.0%} with a probability of {alike:.0%} "
-        "only where the proportion is one half. The true size of the chi-square test, computed from all tables, lies between {size_low:.1%} and "
-        "{size_high:.1%}.",
+        "proportions. With its 52 and 80 patients that power is {low:.0%} to {high:.0%} for proportions of 5% to 95% in the other group, the least "
+        "near one half and more towards 0 and 1 (@power_table); here, with {covid} and {other} patients, it is {here_low:.0%} to {here_high:.0%} "
+        "(@power). A difference half as large is found here with a power of {half_low:.0%} to {half_high:.0%}. Groups that both have a proportion "
+        "of one half are called alike within {margin:.0f} percentage points with a probability of {alike:.0%}. The true size of the chi-square "
+        "test, computed from all tables, lies between {size_low:.1%} and {size_high:.1%}.",
         low=printed["z_test"].min(),
         high=printed["z_test"].max(),
         covid=run.n("covid"),
         other=run.n("other"),
         here_low=here["z_test"].min(),
         here_high=here["z_test"].max(),
-        margin=run.value("equivalence.margin_proportion"),
+        half_low=here["half"].min(),
+        half_high=here["half"].max(),
+        margin=100 * run.value("equivalence.margin_proportion"),
         alike=float(here.loc[(here["p_other"] - 0.5).abs().idxmin(), "alike"]),
         size_low=here["size"].min(),
         size_high=here["size"].max(),
@@ -75,6 +77,10 @@ def power_table(table: pd.DataFrame) -> Table:
         "Power to find the difference that the paper names, and to call equal groups alike.",
         tuple(heads),
         tuple(rows),
+        notes=(
+            "Other group: the proportion there; COVID-19 has the difference more, or less where that would pass 1. Called alike: both groups have this "
+            "proportion; by the normal approximation.",
+        ),
     )
 
 
@@ -118,7 +124,6 @@ def combined(run: Run) -> Section:
     """One score of all findings and volumes: whether anything in them together tells the groups apart."""
     found = run.tables["combined"].iloc[0]
     created = run.model["created_from"]
-    above = found["ci_low"] > 0.5
     text = rich(
         "The paper compares one value at a time and leaves open whether a 'tailor trained' system could tell the groups apart. A ridge logistic "
         "regression on all {k} findings and volumes ({n} patients) reaches a cross-validated area under the curve of {auc} (@combined_figure), and "
@@ -130,10 +135,7 @@ def combined(run: Run) -> Section:
         share=_reached(found),
         shuffles=int(found["n_permutations"]),
         p=_p_words(found["p_permutation"]),
-        verdict="Together they do tell the groups apart better than chance."
-        if above
-        else "These data do not show that they tell the groups apart better than chance; an area above "
-        f"{number_text(found['ci_high'])} is excluded.",
+        verdict=told_apart(found, run.value("tests.alpha")),
     )
     rows = []
     for feature in run.model["features"]:
@@ -175,6 +177,19 @@ def combined(run: Run) -> Section:
                 ),
             ),
         ),
+    )
+
+
+def told_apart(found: pd.Series, alpha: float) -> str:
+    """What interval and permutation test say together; where they do not agree, that."""
+    by_interval, by_shuffling = found["ci_low"] > 0.5, found["p_permutation"] < alpha
+    if by_interval and by_shuffling:
+        return "Together they do tell the groups apart better than chance."
+    if by_interval or by_shuffling:
+        return "The interval and the shuffled groups do not agree on whether that is better than chance: it is not shown."
+    return (
+        "These data do not show that they tell the groups apart better than chance. The interval ends at "
+        f"{number_text(found['ci_high'])}; it speaks of this score fitted on this many patients, not of the best that could be made of CT."
     )
 
 

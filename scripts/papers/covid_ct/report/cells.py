@@ -15,6 +15,7 @@ VERDICT_WORDS = {
     BOTH: "different, yet within the margin",
     OPEN: "open",
 }
+UNCORRECTED = "The verdict goes by the two P values of the row at the level of one test, without a correction for the number of rows."
 
 
 def described(row: Mapping[str, Any], group: str, digits: int = 1) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
 from scripts.papers.covid_ct.names import FINDINGS, GROUPS
 from scripts.papers.covid_ct.report.cells import (
+    UNCORRECTED,
     described,
     difference,
     p_cell,
@@ -39,15 +43,15 @@ def section(run: Run) -> Section:
 
 def verdict_sentence(run: Run) -> list:
     """How many findings differ, are alike, or remain open, and the widest difference that is not excluded."""
-    rows, margin = run.family("findings"), run.value("equivalence.margin_proportion")
+    rows, margin = run.family("findings"), 100 * run.value("equivalence.margin_proportion")
     counts = {name: int((rows["verdict"] == name).sum()) for name in (DIFFERENT, ALIKE, BOTH, OPEN)}
     still = rows[rows["verdict"] == OPEN]
     widest = rows.loc[rows[["ci_low", "ci_high"]].abs().max(axis=1).idxmax()]
-    largest = max(abs(widest["ci_low"]), abs(widest["ci_high"]))
+    largest = 100 * max(abs(widest["ci_low"]), abs(widest["ci_high"]))
     return rich(
         "Of {n} findings (@findings_table, @findings), {different} differ at the {alpha:.0%} level ({holm} after Holm's correction), {alike} are "
-        "alike within {margin:.0%}{both}{open}. That a finding is not different does not make it alike: the intervals say which "
-        "differences these data leave possible, the widest up to {largest:.0%} ({name}).",
+        "alike within {margin:.0f} percentage points{both}{open}. That a finding is not different does not make it alike: the intervals say which "
+        "differences these data leave possible, the widest up to {largest:.0f} points ({name}).",
         n=len(rows),
         different=counts[DIFFERENT] + counts[BOTH] or "none",
         alpha=run.value("tests.alpha"),
@@ -64,6 +68,17 @@ def verdict_sentence(run: Run) -> list:
 def _listed(rows: object) -> str:
     names = [FINDINGS[name].lower() for name in rows["quantity"]]
     return ", ".join(names)
+
+
+def sparse_note(rows: pd.DataFrame) -> str:
+    """In how many rows a cell is expected to hold fewer than five patients; '' where in none."""
+    n = rows["n_covid"] + rows["n_other"]
+    total = rows["x_covid"] + rows["x_other"]
+    fewest = np.minimum(rows["n_covid"], rows["n_other"]) * np.minimum(total, n - total) / n
+    k = int((fewest < 5).sum())
+    if not k:
+        return ""
+    return f" In {k} of {len(rows)} rows fewer than five patients are expected in a cell; Fisher's exact test is in the table of all comparisons."
 
 
 def findings_table(run: Run) -> Table:
@@ -104,6 +119,7 @@ def findings_table(run: Run) -> Table:
         tuple(lines),
         notes=(
             f"Different: {test}. Difference: Newcombe's interval. Alike: two one-sided score tests (Farrington and Manning) against a difference of "
-            f"{run.value('equivalence.margin_proportion'):.0%} either way; P is the larger of the two.",
+            f"{100 * run.value('equivalence.margin_proportion'):.0f} percentage points either way; P is the larger of the two. {UNCORRECTED}"
+            + sparse_note(run.family("findings")),
         ),
     )

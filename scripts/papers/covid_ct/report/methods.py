@@ -27,10 +27,10 @@ def methods(run: Run) -> Section:
     paragraphs = [
         rich(
             "**Measurement.** CT in Hounsfield units, refused where air lies further than {air:g} HU from −1000. Lobes and segments come from "
-            "the label maps of the sheet; without any, the lungs are air below {lung:g} HU inside the body, the two largest pieces of at least {least:g} "
-            "ml, closed by {closing:g} mm, and lobes and segments are absent. Lesions are {source}; the threshold takes {low:g} to {high:g} HU "
+            "the label maps of the sheet; without any, the lungs are air below {lung:g} HU inside the body, the largest piece of at least {least:g} ml and "
+            "the second where it has a fifth of the largest, closed by {closing:g} mm, with the lesions of the mask, and lobes and segments are absent. Lesions are {source}; the threshold takes {low:g} to {high:g} HU "
             "inside the lungs, opened by {opening:g} mm, in pieces of at least {piece:g} ml. Volume and percentage (@percent_equation) are measured in each region "
-            "and in four windows of CT numbers: {windows}; a value on a limit belongs to the window above. Voxels are counted at the image's own "
+            "and in {n_windows} windows of CT numbers: {windows}; a value on a limit belongs to the window above. Voxels are counted at the image's own "
             "spacing, without resampling.",
             air=v("measurement.air_tolerance_hu"),
             lung=v("measurement.lung_mask.air_below_hu"),
@@ -41,6 +41,7 @@ def methods(run: Run) -> Section:
             high=v("measurement.threshold.below_hu"),
             opening=v("measurement.threshold.opening_mm"),
             piece=v("measurement.threshold.smallest_ml"),
+            n_windows=len(v("measurement.edges_hu")) + 1,
             windows="; ".join(window_words(v("measurement.edges_hu"))),
         ),
         rich(
@@ -53,11 +54,12 @@ def methods(run: Run) -> Section:
             alpha=v("tests.alpha"),
         ),
         rich(
-            "**Likeness.** Two one-sided tests at level {alpha:g} each: proportions against ±{margin:.0%} by score tests, numbers against a "
+            "**Likeness.** Two one-sided tests at level {alpha:g} each: proportions against ±{margin:.0f} percentage points by score tests, numbers against a "
             "probability of superiority of 0.5 ± {superiority:g}, or, after a t-test, means against ±{sd:g} pooled SD. The margins are this report's: "
-            "the paper names 20% for its power and tests no likeness. A comparison is called different, alike, both, or open.",
+            "the paper names 20% for its power and tests no likeness. A comparison is called different, alike, both, or open, each by its "
+            "uncorrected *P* values. Superiority says who has more, not by how much: ranks may be alike where a few large lesions set the means apart.",
             alpha=v("tests.alpha"),
-            margin=v("equivalence.margin_proportion"),
+            margin=100 * v("equivalence.margin_proportion"),
             superiority=v("equivalence.margin_superiority"),
             sd=v("equivalence.margin_sd"),
         ),
@@ -67,7 +69,7 @@ def methods(run: Run) -> Section:
             "Bengio's interval; {shuffles} runs with shuffled groups, tuning included.",
             k=len(run.model["features"]),
             inner=v("combined.inner_folds"),
-            outer=v("combined.outer_folds"),
+            outer=min(v("combined.outer_folds"), run.n("covid"), run.n("other")),
             repeats=v("combined.repeats"),
             shuffles=v("combined.n_permutations"),
         ),

@@ -32,12 +32,13 @@ def section(run: Run) -> Section:
         total=run.n("covid") + run.n("other"),
         covid=run.n("covid"),
         other=run.n("other"),
-        excluded=f"{excluded} {'was' if excluded == 1 else 'were'} excluded, each with its cause in the ledger."
+        excluded=f"{excluded} {'was excluded, with the' if excluded == 1 else 'were excluded, each with its'} cause in the ledger."
         if excluded
         else "No patient was excluded.",
         listed=rich(
-            "Characteristics are in @characteristics; {n} of them differ at the {alpha:.0%} level",
+            "Characteristics are in @characteristics; {n} of them {differ} at the {alpha:.0%} level",
             n=len(notable) or "none",
+            differ="differs" if len(notable) == 1 else "differ",
             alpha=run.value("tests.alpha"),
         )
         if len(rows)
@@ -120,7 +121,7 @@ def how_paragraph(run: Run) -> Paragraph:
     ]
     if drawn < n:
         sources.append(
-            "A threshold is not the paper's trained system: it takes vessels and atelectasis for lesions and leaves out faint ones."
+            "A threshold is not the paper's trained system: it takes vessels, atelectasis and, in thick slices, the dome of the diaphragm for lesions, and leaves out faint ones."
         )
     if 0 < drawn < n:
         sources.append(
@@ -128,8 +129,8 @@ def how_paragraph(run: Run) -> Paragraph:
         )
     if by_number:
         sources.append(
-            f"In {by_number} patients there is no map of lobes or segments: the lungs were found by CT number, and lobes and segments are "
-            "absent from every table for them."
+            f"{by_number} {'patient has' if by_number == 1 else 'patients have'} no map of lobes or segments: there the lungs were found by CT "
+            "number, and lobes and segments are absent from every table."
         )
     for family, words in (("lobe_volume", "lobes"), ("segment_volume", "segments")):
         if not run.has_regions(family):

@@ -18,13 +18,14 @@ def section(run: Run) -> Section:
     table = run.tables["printed_counts"]
     findings = table[table["family"] == "findings"]
     counts = {name: int((findings["verdict"] == name).sum()) for name in (DIFFERENT, ALIKE, BOTH, OPEN)}
-    largest = float(findings[["ci_low", "ci_high"]].abs().max().max())
-    margin = run.value("equivalence.margin_proportion")
+    largest = 100 * float(findings[["ci_low", "ci_high"]].abs().max().max())
+    margin = 100 * run.value("equivalence.margin_proportion")
     text = rich(
         "The paper prints counts, and counts can be tested again. Of its {n} findings (@printed_table, @printed_findings) {different} differ, and "
-        "{alike} are alike within {margin:.0%} by the test of likeness{open}. So the printed counts do support that each finding "
-        "differs by less than {margin:.0%} where that test says so; they leave differences of up to {largest:.0%} possible "
-        "at the 95% level. They say nothing of what findings tell together. The printed P values are not those of the printed counts by the usual "
+        "{alike} are alike within {margin:.0f} percentage points by the test of likeness{open}. So the printed counts do support that each finding "
+        "differs by less than {margin:.0f} points where that test says so (at its 5% level, hence by its 90% interval); at the 95% level they leave "
+        "differences of up to {largest:.0f} points possible. "
+        "They say nothing of what findings tell together. The printed P values are not those of the printed counts by the usual "
         "tests (last section).",
         n=len(findings),
         different=counts[DIFFERENT] + counts[BOTH] or "none",

@@ -16,6 +16,7 @@ from scripts.papers.covid_ct.names import (
     split_measure,
 )
 from scripts.papers.covid_ct.report.cells import (
+    UNCORRECTED,
     described,
     difference,
     further,
@@ -96,17 +97,36 @@ def summary_sentence(run: Run, families: Sequence[str]) -> list:
     counts = {name: int((rows["verdict"] == name).sum()) for name in (DIFFERENT, ALIKE, BOTH, OPEN)}
     alpha = run.value("tests.alpha")
     return rich(
-        "Of {n} comparisons of {what}, {different} differ at the {alpha:.0%} level, {holm} after Holm's correction within their family; {alike} are "
-        "alike within the margin{both}, and for {open} neither is shown. All comparisons, those of lobes by CT number too, are in @all_comparisons.",
+        "Of {n} comparisons of {what}, {different} at the {alpha:.0%} level, {holm} after Holm's correction within their family; {alike} "
+        "alike within the margin{both}, and for {open} neither is shown{untested}.{means} All comparisons, those of lobes by CT number too, are in "
+        "@all_comparisons.",
         n=len(rows),
         what="segments" if families[0].startswith("segment") else "lobes, windows and both lungs",
-        different=counts[DIFFERENT] + counts[BOTH] or "none",
+        different=_are(counts[DIFFERENT] + counts[BOTH], "differs", "differ"),
         alpha=alpha,
         holm=int((rows["p_holm"] < alpha).sum()) or "none",
-        alike=counts[ALIKE] + counts[BOTH] or "none",
+        alike=_are(counts[ALIKE] + counts[BOTH], "is", "are"),
         both=f" ({counts[BOTH]} of them both)" if counts[BOTH] else "",
         open=counts[OPEN] or "none",
+        untested=f" ({len(rows) - sum(counts.values())} could not be tested)"
+        if len(rows) > sum(counts.values())
+        else "",
+        means=means_apart(run, rows),
     )
+
+
+def _are(n: int, one: str, more: str) -> str:
+    return f"{n or 'none'} {one if n == 1 else more}"
+
+
+def means_apart(run: Run, rows: pd.DataFrame) -> str:
+    """Which comparisons are alike by rank while the t-test beside it differs, in one sentence; '' where none."""
+    alike = rows["verdict"].isin([ALIKE]) & (rows["alike_scale"] == "probability of superiority")
+    apart = rows[alike & (rows["p_beside"] < run.value("tests.alpha"))]
+    if not len(apart):
+        return ""
+    places = ", ".join(dict.fromkeys(place_of(run, name) for name in apart["quantity"]))
+    return f" Of those alike by rank, {_are(len(apart), 'has', 'have')} means that differ by the t-test ({places})."
 
 
 def place_of(run: Run, name: str) -> str:
@@ -164,7 +184,8 @@ def comparison_table(run: Run, key: str, caption: str, families: Sequence[str], 
         notes=(
             "Superiority: probability that a value in COVID-19 exceeds one in other viral pneumonia, DeLong's interval. Different: Mann-Whitney, or "
             "t-test (ᵗ) where both groups pass for normal; Holm within each block. Alike: two one-sided tests of superiority against 0.5 ± "
-            f"{run.value('equivalence.margin_superiority'):g} (after a t-test, of means against {run.value('equivalence.margin_sd'):g} pooled SD).",
+            f"{run.value('equivalence.margin_superiority'):g} (after a t-test, of means against {run.value('equivalence.margin_sd'):g} pooled SD). Alike "
+            f"is who has more, not by how much. {UNCORRECTED}",
         ),
     )
 

@@ -35,6 +35,7 @@ def test_the_printed_power_holds_near_no_proportion_of_one_half(settings):
     curve = power_curve(PRINTED, settings).set_index("p_other")
     assert curve.loc[0.5, "z_test"] == pytest.approx(z_test_power(0.7, 0.5, 52, 80))
     assert curve.loc[0.5, "z_test"] < 0.70 < curve.loc[0.1, "z_test"]
+    assert curve.loc[0.5, "half"] == pytest.approx(z_test_power(0.6, 0.5, 52, 80))
     assert curve.loc[0.9, "p_covid"] == pytest.approx(0.7)  # downwards, where upwards would pass 1
     assert ((curve["fisher"] <= curve["exact"]) & (curve["size"] < 0.07)).all()
 

@@ -8,11 +8,14 @@ import pytest
 
 from scripts.papers.covid_ct import draw_figures
 from scripts.papers.covid_ct.apply_score import performance_of
+from scripts.papers.covid_ct.report.beyond import told_apart
 from scripts.papers.covid_ct.report.comparison import comparison_table, counterparts
 from scripts.papers.covid_ct.report.external import Prediction
+from scripts.papers.covid_ct.report.findings import sparse_note
 from scripts.papers.covid_ct.report.run import Run
+from scripts.papers.covid_ct.report.volumes import means_apart
 from scripts.papers.covid_ct.write_prediction import compose_prediction, draw_prediction
-from scripts.papers.covid_ct.write_report import compose, conclusion
+from scripts.papers.covid_ct.write_report import compose, conclusion, verdict_clause
 from scripts.report.document import Figure, Table, blocks_of, check_document
 from scripts.report.rich_text import plain
 from scripts.workflow.papers import paper_card, resolve_parameters
@@ -96,6 +99,63 @@ def test_not_different_is_never_called_alike_without_the_test(run):
     assert "every comparison of findings and volumes is alike" in plain(
         conclusion(replace(run, tables={**tables, "comparisons": comparisons})).copy()
     ).lower().replace("Every", "every")
+
+
+def with_comparisons(run, change):
+    comparisons = run.tables["comparisons"].copy()
+    return replace(run, tables={**run.tables, "comparisons": change(comparisons)})
+
+
+def test_the_summary_and_the_conclusion_count_the_same(run):
+    def one_of_each(table):
+        table["verdict"] = "alike"
+        names = {"air_bronchogram": "different", "ground_glass": "different, within the margin"}
+        names |= {"lesion_ml|lung": "open", "lesion_ml|lung|w0": "not tested"}
+        return table.assign(verdict=table["quantity"].map(names).fillna(table["verdict"]))
+
+    text = plain(conclusion(with_comparisons(run, one_of_each)))
+    assert "2 of 18 comparisons of findings and volumes differ" in text
+    assert "15 are alike within the margin (1 of them both), and 1 is open" in text
+    rows = with_comparisons(run, one_of_each).family("findings")
+    assert verdict_clause(rows, "findings") == (
+        "of 8 findings 2 differ, 7 are alike within the margin (1 of them both), none are open"
+    )
+    rows = with_comparisons(run, one_of_each).family("window_volume")
+    assert verdict_clause(rows, "windows").endswith("none are open, 1 could not be tested")
+
+
+def test_not_tested_is_not_called_alike_in_the_conclusion(run):
+    table = with_comparisons(run, lambda t: t.assign(verdict="not tested"))
+    assert "but for 18 of them likeness is not shown either" in plain(conclusion(table))
+
+
+def test_alike_by_rank_with_means_apart_is_said(run):
+    def apart(table):
+        table = table.assign(verdict="alike", p_beside=0.5, alike_scale="probability of superiority")
+        return table.assign(p_beside=table["p_beside"].where(table["quantity"] != "lesion_ml|left_9", 0.006))
+
+    rows = with_comparisons(run, apart).family("segment_volume")
+    assert means_apart(run, rows) == (
+        " Of those alike by rank, 1 has means that differ by the t-test (L9 lateral basal)."
+    )
+    assert means_apart(run, rows.assign(verdict="open")) == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "p", "words"),
+    [(0.6, 0.01, "do tell the groups apart"), (0.6, 0.2, "do not agree"), (0.4, 0.01, "do not agree"),
+     (0.4, 0.2, "do not show")],
+)  # fmt: skip
+def test_the_score_is_called_better_than_chance_only_where_both_tests_say_so(low, p, words):
+    found = pd.Series({"ci_low": low, "ci_high": 0.7, "p_permutation": p})
+    assert words in told_apart(found, 0.05)
+
+
+def test_expected_counts_below_five_are_counted():
+    # 52 and 80 patients: 12 with the finding make 4.7 expected of 52, 13 make 5.1; 120 leave 12 without
+    rows = pd.DataFrame({"n_covid": 52, "n_other": 80, "x_covid": [6, 6, 50], "x_other": [6, 7, 70]})
+    assert "In 2 of 3 rows fewer than five patients are expected" in sparse_note(rows)
+    assert sparse_note(rows.iloc[[1]]) == ""
 
 
 def test_without_maps_lobes_are_absent_and_said_so(drawn, settings, reported, bundle, tmp_path):
