@@ -15,8 +15,8 @@ from scripts.report.figures.confusion_matrix import draw_confusion_matrices
 from scripts.report.figures.reliability import draw_reliability
 from scripts.report.figures.roc_bands import bands_of, draw_roc_bands
 from scripts.report.figures.style import drawing
-from scripts.report.replication import MODEL_BANNER, SIMULATED_BANNER
 from scripts.report.prediction_lists import list_sections
+from scripts.report.replication import MODEL_BANNER, SIMULATED_BANNER
 from scripts.report.rich_text import rich
 from scripts.report.standard_tables import code_and_software_table, digest_table, settings_table
 from scripts.report.wording import number_text
