@@ -106,6 +106,7 @@ def characteristics_table(rows: pd.DataFrame) -> Table:
             "n (%), mean ± SD where the t-test was chosen, else median (quartiles). ^t^ Student's t-test, ^U^ Mann-Whitney, ^χ^ chi-square, "
             "^F^ Fisher's exact test.".replace("^", ""),
         ),
+        floating=True,
     )
 
 

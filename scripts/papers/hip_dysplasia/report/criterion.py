@@ -44,12 +44,16 @@ def knowledge(run: Run) -> Section:
         (
             Paragraph(
                 rich(
-                    "By the knowledge-driven criterion {n} hips are normal, {b} borderline and {a} dysplastic (@knowledge). The CE angle of {hand} hips was "
-                    "measured by hand, that of the others from the contours.",
+                    "By the knowledge-driven criterion {n} hips are normal, {b} borderline and {a} dysplastic (@knowledge). {whose} "
+                    "the class.",
                     n=counts["normal"],
                     b=counts["borderline"],
                     a=counts["abnormal"],
-                    hand=hand,
+                    whose="The CE angle measured by hand gives"
+                    if hand == len(verdicts)
+                    else "The CE angle measured on the contours gives"
+                    if not hand
+                    else f"The CE angle measured by hand gives ({hand} hips), or else the one measured on the contours,",
                 )
             ),
             Figure(

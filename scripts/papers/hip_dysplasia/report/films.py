@@ -44,7 +44,7 @@ def patients(run: Run) -> Section:
             )
         ),
         Figure("flow", "Films from the sample sheet to the analysis.", (Panel("flow.svg"),)),
-        Table("characteristics", "Patients and films.", (Column(""), Column("")), rows),
+        Table("characteristics", "Patients and films.", (Column(""), Column("All")), rows),
         Figure(
             "examples",
             "Films of a few patients as they were given. Chosen by order of identifier.",

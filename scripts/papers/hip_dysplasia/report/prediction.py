@@ -64,7 +64,8 @@ def _model(model: Mapping[str, Any]) -> Section:
     )
     text = (
         f"{model['source']['text']} {created['n_normal']} hips taken for normal, of {created['n_samples']} of {created['n_patients']} patients; "
-        f"{100 * model['level']:g}% of normal hips lie in its ellipsoid. Nothing was fitted on the films of this report."
+        f"{100 * model['level']:g}% of their distribution, and about "
+        f"{100 * region.share_of_new(model['level']):.0f}% of further normal hips, lie in its ellipsoid. Nothing was fitted on the films of this report."
     )
     table = Table(
         "region",
