@@ -76,6 +76,7 @@ rule prepare_images_tle_subtypes:
         failures=f"cache/{TLE}/{{cohort}}/prepared/{{batch}}_failures.csv",
         patients=f"cache/{TLE}/{{cohort}}/recordings/{{batch}}.parquet",
         sensors=f"cache/{TLE}/{{cohort}}/sensors/{{batch}}.parquet",
+        software=f"cache/{TLE}/{{cohort}}/prepared/{{batch}}_software.json",
     log:
         f"logs/{TLE}/{{cohort}}/prepare_images/{{batch}}.log",
     benchmark:
@@ -374,7 +375,13 @@ rule write_report_tle_subtypes:
         samples=f"{TLE_CACHE}/samples.parquet",
         splits=list(TLE_SPLITS.values()),
         figures=f"{TLE_RESULTS}/figures",
-        records=[f"{TLE_RESULTS}/provenance/{step}.json" for step in TLE_RECORDED],
+        records=[
+            *tle_batches("prepared/{batch}_software.json")[:1],
+            *fold_files(TLE, "training", tle_words.BEST_MODEL, tle_words.BY_PATIENT)[
+                :1
+            ],
+            *(f"{TLE_RESULTS}/provenance/{step}.json" for step in TLE_RECORDED),
+        ],
     output:
         **tables(TLE_TABLES, "reported_and_obtained"),
         pdf=report(
@@ -417,6 +424,7 @@ rule write_report_tle_subtypes:
 rule freeze_model_tle_subtypes:
     input:
         **freeze_inputs(TLE, tle_words.BY_PATIENT),
+        sensors=tle_batches("sensors/{batch}.parquet"),
     output:
         **freeze_outputs(TLE),
     log:
@@ -444,6 +452,7 @@ rule freeze_model_tle_subtypes:
 rule predict_tle_subtypes:
     input:
         **prediction_inputs(TLE),
+        sensors=tle_sensors,
     output:
         **prediction_outputs(TLE),
         **tables(f"{TLE_RESULTS}/predict/{{cohort}}/{{model}}", "patients"),

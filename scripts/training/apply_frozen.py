@@ -32,6 +32,27 @@ def require_same_preparation(card: Card, used: Mapping[str, Any]) -> None:
         )  # fmt: skip
 
 
+def require_same_rows(card: Card, rows: Sequence[str]) -> None:
+    """InputError where the rows (y) of new samples are not those of the frozen network, by name and in order.
+
+    Parameters
+    ----------
+    rows : their names. A card without any takes what comes.
+    """
+    expected = card["input"].get("rows", list(rows))
+    if list(rows) == expected:
+        return
+    hint = "Prepare the samples with the network's rows in their order."
+    if len(rows) != len(expected):
+        raise InputError("rows of the samples", f"the network's {len(expected)}", str(len(rows)), hint)
+    place, (own, other) = next(
+        (k, pair) for k, pair in enumerate(zip(expected, rows, strict=True), 1) if len(set(pair)) > 1
+    )
+    raise InputError(
+        f"row {place} of the samples", f"'{own}', as the network was trained", f"'{other}'", hint
+    )
+
+
 def admissible_samples(
     card: Card, source: SampleSource, samples: Sequence[str]
 ) -> tuple[list[str], dict[str, str]]:

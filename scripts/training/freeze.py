@@ -74,7 +74,7 @@ def card_of(
     }
 
 
-def freeze_model(job: Job, recipe: Recipe) -> None:
+def freeze_model(job: Job, recipe: Recipe, rows: Sequence[str] = ()) -> None:
     """Train a model on all samples and write it as weights, card and ONNX.
 
     Parameters
@@ -84,7 +84,7 @@ def freeze_model(job: Job, recipe: Recipe) -> None:
             model's folds), and pretrained (safetensors) for `pretrained: procedural` alone;
         output: card (card.json), weights (weights.safetensors), onnx, history, all in one folder;
         wildcards: model; settings: as of `scripts.training.fold.train_fold`, and paper, simulated, preparation.
-    recipe : what the folds were trained with.
+    recipe : what the folds were trained with. rows : names of the rows (y) of a sample, where they have any.
     """
     model = job.wildcards.model
     values = job.settings["models"][model]
@@ -93,6 +93,8 @@ def freeze_model(job: Job, recipe: Recipe) -> None:
     source = SampleSource(job.input.samples, job.input.table)
     labels = {str(s): str(label) for s, label in source.table[["sample", "label"]].itertuples(index=False)}
     facts = training_facts(source, list(labels), labels)
+    if rows:
+        facts["input"]["rows"] = list(rows)
     trained, folder = train_whole(job, recipe, source, model, epochs)
     path = Path(job.output.card).parent
     write_frozen(path, trained.network, card_of(job, trained, source, facts, model))

@@ -186,6 +186,8 @@ def _consistency_faults(card: Card) -> Iterable[str]:
         yield f"input/axes: '{taken['axes']}' for a shape of {len(taken['shape'])} numbers"
     if taken["range"][0] > taken["range"][1]:
         yield "input/range: its ends are in the wrong order"
+    if "rows" in taken and len(taken["rows"]) != taken["shape"][-2]:
+        yield f"input/rows: {len(taken['rows'])} names for {taken['shape'][-2]} rows"
 
 
 def _digest(path: Path) -> str:

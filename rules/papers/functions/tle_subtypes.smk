@@ -102,6 +102,14 @@ def tle_batches(pattern):
     ]
 
 
+def tle_sensors(wildcards):
+    """Tables of the sensors of a cohort."""
+    return [
+        f"cache/{TLE}/{wildcards.cohort}/sensors/{batch}.parquet"
+        for batch in cases_by_batch(TLE, wildcards.cohort)
+    ]
+
+
 def tle_rival_files():
     """<rival>_<split> -> its predictions on every fold of the split."""
     return {

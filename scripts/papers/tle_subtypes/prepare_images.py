@@ -26,11 +26,13 @@ from scripts.preprocess.case_batch import FAILURES, Done, Outcome, Unreadable, r
 from scripts.preprocess.helmet import sensors_as_rows
 from scripts.preprocess.meg_epochs import EpochSettings, PatientEpochs, SignalSettings, patient_epochs
 from scripts.preprocess.settings import settings_of
-from scripts.tables import read_table, write_table, write_whole
+from scripts.tables import read_table, write_json, write_table, write_whole
 from scripts.workflow.contents import FileChanged, Record, read_records, unwritten
 from scripts.workflow.job import Job
+from scripts.workflow.provenance import versions
 
 STEP = "prepare_images"
+PACKAGES = ("mne", "numpy", "scipy")
 COLUMNS = {
     "sample": "string",
     "patient": "string",
@@ -152,6 +154,7 @@ def main(job: Job) -> None:
     write_table(patients, job.output.patients)
     write_table(sensors, job.output.sensors)
     write_table(pd.DataFrame(failed, columns=list(FAILURES)), job.output.failures)
+    write_json({"step": job.rule, "code": job.code, "versions": versions(PACKAGES)}, job.output.software)
 
 
 if "snakemake" in globals():

@@ -15,7 +15,7 @@ from snakemake.iocontainers import Namedlist
 from scripts.errors import InputError
 from scripts.networks.catalogue import build_network
 from scripts.report.classifier_prediction import network_facts
-from scripts.training.apply_frozen import apply_frozen
+from scripts.training.apply_frozen import apply_frozen, require_same_rows
 from scripts.training.fold import Recipe
 from scripts.training.freeze import epochs_of, freeze_model
 from scripts.training.frozen import read_frozen
@@ -158,6 +158,18 @@ def test_another_preparation_is_refused(frozen):
     job = predict_job(frozen, cohort(frozen / "b", 4, seed=2), preparation={"crop": {"pixels": 32}})
     with pytest.raises(InputError, match="crop.pixels: model 16, features 32"):
         apply_frozen(job, build)
+
+
+def test_rows_of_another_name_or_order_are_refused():
+    card = {"input": {"rows": ["MLF11", "MLF12"]}}
+    require_same_rows(card, ["MLF11", "MLF12"])
+    require_same_rows({"input": {}}, ["anything"])
+    with pytest.raises(
+        InputError, match="row 1 of the samples: expected 'MLF11', as the network was trained, found 'MLF12'"
+    ):
+        require_same_rows(card, ["MLF12", "MLF11"])
+    with pytest.raises(InputError, match="rows of the samples: expected the network's 2, found 1"):
+        require_same_rows(card, ["MLF11"])
 
 
 def test_a_cohort_of_which_nothing_fits_is_refused(frozen):

@@ -127,6 +127,7 @@ def edited(folder, change):
             "input/axes: 'channel, z, y, x' for a shape of 3",
         ),
         (lambda c: c["input"].update(range=[3.0, 1.0]), "input/range: its ends are in the wrong order"),
+        (lambda c: c["input"].update(rows=["MLF11"]), "input/rows: 1 names for 32 rows"),
         (
             lambda c: c["weights"].update(sha256="0" * 64),
             r"expected the card's weights \(SHA-256 000000000000",
