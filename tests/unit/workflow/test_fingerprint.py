@@ -539,6 +539,7 @@ FUNCTIONS = {
         "assess_recovery",
         "compare_splits",
         "evaluate_models",
+        "report_predictions",
         "write_prediction",
         "write_report",
     },
