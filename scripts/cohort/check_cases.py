@@ -137,7 +137,7 @@ def _examine(
                 digests = {"image_digest": signals_digest(facts), "layout": layout_digest(facts)}
                 return record | sizes | digests | {"phases": len(facts)}, None
             series = _read(case, which)
-        except MemoryError:
+        except (MemoryError, ImportError):  # of a package that is not installed
             raise
         except Exception as error:  # whatever is wrong with one patient's file must not end the batch
             for words in _words_of(error, case, which.column, "a readable image"):

@@ -87,7 +87,7 @@ def run_case(
     inputs = load(case)
     try:
         done = compute(**inputs)
-    except (FileChanged, MemoryError):
+    except (FileChanged, MemoryError, ImportError):  # the last: a package is not installed
         raise
     except (CaseError, InputError) as error:
         return Outcome(patient, cause=one_line(error, LONGEST_CAUSE), story=getattr(error, "story", ""))

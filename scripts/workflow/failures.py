@@ -110,7 +110,8 @@ def told_by(error: Exception) -> dict[str, Any]:
     elif isinstance(error, OSError) and (fault := disk_fault(error.errno, error.filename)):
         known = {"kind": "disk"} | fault
     else:
-        known = {"kind": "code", "cause": f"{type(error).__name__}: {text}", "remedy": OUR_FAULT}
+        remedy = INSTALL if isinstance(error, ImportError) else OUR_FAULT
+        known = {"kind": "code", "cause": f"{type(error).__name__}: {text}", "remedy": remedy}
     known["cause"] = shortened(str(known["cause"]))
     return {"message": text, "patients": patients, **known}
 
@@ -118,6 +119,10 @@ def told_by(error: Exception) -> dict[str, Any]:
 MORE_MEMORY = (
     "Give it more memory, lower cases_per_job or threads_per_job in the configuration, "
     "or start with fewer --cores."
+)
+INSTALL = (
+    "Install what requirements/ lists for this paper (README) into the environment that runs snakemake, "
+    "or use --sdm conda."
 )
 OUR_FAULT = "The log tells where. If the input is in order, this is a fault of the program: please report it."
 

@@ -9,9 +9,7 @@ import contextlib
 import re
 from pathlib import Path
 
-from scripts.workflow.failures import OUR_FAULT, shortened
-
-INSTALL = "Install what requirements/ lists into the environment that runs snakemake, or use --sdm conda."
+from scripts.workflow.failures import INSTALL, OUR_FAULT, shortened
 
 
 def gather(path: Path) -> None:

@@ -71,7 +71,7 @@ def prepare_case(
     try:
         with unwritten([path], records):
             found = patient_epochs(path, signal, epochs)
-    except (FileChanged, MemoryError, CaseError, InputError):
+    except (FileChanged, MemoryError, ImportError, CaseError, InputError):
         raise
     except Exception as error:
         raise Unreadable(f"{image.column}: the recordings could not be read", calls(error)) from None

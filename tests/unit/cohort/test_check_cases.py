@@ -165,6 +165,15 @@ def test_whatever_a_reader_raises_is_told(case, monkeypatch, error, words):
     assert all("expected a readable mask on the grid of the image" in fault for fault in faults)
 
 
+def test_a_package_that_is_not_installed_is_no_fault_of_a_case(case, monkeypatch):
+    def lacking(*arguments, **options):
+        raise ModuleNotFoundError("No module named 'mne'")
+
+    monkeypatch.setattr(check_cases, "_read", lacking)
+    with pytest.raises(ModuleNotFoundError):
+        faults_of(case())
+
+
 def test_another_grid_names_the_field_and_by_how_much(case):
     fault = the_fault(case(mask_spacing=(0.75, 0.9, 2.5)))
     assert (

@@ -96,6 +96,7 @@ def test_tables_without_a_row_keep_columns_and_types(tmp_path):
     ("error", "kind"),
     [
         (MemoryError(), MemoryError),
+        (ModuleNotFoundError("No module named 'mne'"), ModuleNotFoundError),
         (RuntimeError("itk: Failed to allocate memory for image."), MemoryError),
         (FileChanged("x", "a file at rest", "another"), FileChanged),
     ],

@@ -98,6 +98,8 @@ def test_an_exception_becomes_kind_cause_and_remedy():
     assert told_by(MemoryError("12 GiB"))["cause"] == "out of memory: 12 GiB"
     assert told_by(OutOfMemory("killed", ["P2"]))["patients"] == ("P2",)
     assert told_by(ValueError("two\nlines"))["cause"] == "ValueError: two lines"
+    assert "report it" in told_by(ValueError("no"))["remedy"]
+    assert "requirements/" in told_by(ModuleNotFoundError("No module named 'mne'"))["remedy"]
 
 
 def test_the_faults_of_a_list_stay_in_the_message_and_the_cause_is_one_line():
