@@ -14,7 +14,8 @@ import yaml
 from scripts.evaluation.evaluate_classifiers import evaluate_classifiers
 from scripts.evaluation.predictions import FoldPlace, predictions_of
 from scripts.report.captions import write_captions, write_table_pages
-from scripts.report.classifier_prediction import Scored, compose_scored, draw_scored
+from scripts.report.classifier_prediction import compose_scored, draw_scored
+from scripts.report.scored_cohort import Scored
 from scripts.report.table_files import write_table_files
 from scripts.report.typesetting import render_pdf
 from scripts.tables import read_json, read_table, write_both

@@ -3,18 +3,14 @@ samples."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from scripts.evaluation.patient_calls import SEVERAL, calls_by_patient
 from scripts.report.document import Column, Paragraph, Row, Section, Table
 from scripts.report.rich_text import rich
+from scripts.report.scored_cohort import Scored
 from scripts.report.wording import estimate_text, number_text
 from scripts.statistics.intervals import wilson_interval
-
-if TYPE_CHECKING:
-    from scripts.report.classifier_prediction import Scored
 
 MOST_LISTED = 300
 MOST_SAMPLES_OF_PATIENTS = 40  # where the patients are listed, too
