@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 
@@ -46,3 +47,15 @@ def sensors_as_rows(names: Sequence[str], positions: NDArray[np.float64]) -> lis
         {"sensor": name, "x": float(x), "y": float(y)}
         for name, (x, y) in zip(names, helmet_map(positions), strict=True)
     ]
+
+
+def sensor_map(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """sensor, x, y in the order of the sensors: names of the first patient, median places over all.
+
+    Parameters
+    ----------
+    tables : of prepare_images, one a batch: patient, sensor, x, y.
+    """
+    whole = pd.concat(tables, ignore_index=True)
+    whole["place"] = whole.groupby("patient").cumcount()
+    return whole.groupby("place").agg(sensor=("sensor", "first"), x=("x", "median"), y=("y", "median"))

@@ -20,7 +20,6 @@ import pandas as pd
 from scipy import stats
 
 from scripts.papers.tle_subtypes.features import band_powers
-from scripts.papers.tle_subtypes.measure_locations import sensor_map
 from scripts.papers.tle_subtypes.names import (
     BEST_MODEL,
     BY_EPOCH,
@@ -30,6 +29,7 @@ from scripts.papers.tle_subtypes.names import (
     SCHEME_LABELS,
     SCHEMES,
 )
+from scripts.preprocess.helmet import sensor_map
 from scripts.statistics.roc import area
 from scripts.tables import read_json, read_table, write_both
 from scripts.training.samples import SampleSource

@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from scripts.papers.tle_subtypes.measure_locations import sensor_map
 from scripts.papers.tle_subtypes.recipe import recipe_of
+from scripts.preprocess.helmet import sensor_map
 from scripts.tables import read_table
 from scripts.training.freeze import freeze_model
 from scripts.workflow.job import Job

@@ -5,7 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from torch import nn
 from scripts.papers.tle_subtypes.names import BEST_MODEL, SUBTYPES
 from scripts.papers.tle_subtypes.networks import Msam, build
 from scripts.papers.tle_subtypes.recipe import shape_of_samples
+from scripts.preprocess.helmet import sensor_map
 from scripts.splits.split_table import fold_of_split, read_split
 from scripts.tables import read_table, write_both
 from scripts.training.devices import repeatable
@@ -70,18 +70,6 @@ def without_each_sensor(
             losses.append(float(nn.functional.cross_entropy(logits, targets) - loss))
             moves.append(float((logits - whole).diff(dim=1).abs().mean()))
     return np.array(losses), np.array(moves)
-
-
-def sensor_map(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """sensor, x, y in the order of the sensors: names of the first patient, median places over all.
-
-    Parameters
-    ----------
-    tables : of prepare_images, one a batch: patient, sensor, x, y.
-    """
-    whole = pd.concat(tables, ignore_index=True)
-    whole["place"] = whole.groupby("patient").cumcount()
-    return whole.groupby("place").agg(sensor=("sensor", "first"), x=("x", "median"), y=("y", "median"))
 
 
 def main(job: Job) -> None:

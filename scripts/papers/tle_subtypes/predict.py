@@ -6,9 +6,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from scripts.evaluation.patient_calls import calls_by_patient
-from scripts.papers.tle_subtypes.measure_locations import sensor_map
 from scripts.papers.tle_subtypes.names import SUBTYPES
 from scripts.papers.tle_subtypes.recipe import builder
+from scripts.preprocess.helmet import sensor_map
 from scripts.tables import read_table, write_both
 from scripts.training.apply_frozen import apply_frozen, require_same_rows
 from scripts.training.frozen import read_card

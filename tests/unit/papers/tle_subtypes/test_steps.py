@@ -14,13 +14,13 @@ from scripts.papers.tle_subtypes.describe_cohort import characteristics, example
 from scripts.papers.tle_subtypes.fit_rivals import features_of, predictions
 from scripts.papers.tle_subtypes.measure_locations import (
     attention_received,
-    sensor_map,
     spread_over_patients,
     without_each_sensor,
 )
 from scripts.papers.tle_subtypes.networks import Cnn
 from scripts.papers.tle_subtypes.prepare_images import tables_of, tensors_of
 from scripts.papers.tle_subtypes.shuffle_subtypes import accuracy_of_shuffled, shuffled
+from scripts.preprocess.helmet import sensor_map
 from scripts.preprocess.meg_epochs import PatientEpochs
 from scripts.tables import write_table
 from scripts.training.samples import SampleSource
